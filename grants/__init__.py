@@ -1,0 +1,1 @@
+"""The funding navigator for community safety and well-being in Ontario."""
