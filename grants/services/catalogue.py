@@ -1,0 +1,178 @@
+"""The whole catalogue as values, remembered until its revision changes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+from sqlalchemy.orm import Session
+
+from grants.domain.catalogue import Program, Stream
+from grants.domain.communities import Community, Gazetteer, Profile, profile_of
+from grants.domain.deadlines import Intake, Status, status
+from grants.domain.eligibility import Knowledge
+from grants.domain.matching import StreamIndex, StreamText
+from grants.domain.plans import Plan
+from grants.domain.rules import FactDefinition
+from grants.domain.vocabulary import Concept, Vocabulary
+from grants.store import catalogue as rows
+from grants.store import communities, plans, vocabulary
+
+
+class NotFoundError(LookupError):
+    """There is no such record; the message is a sentence."""
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Everything that matching and the public pages read, as one consistent picture of one revision."""
+
+    revision: int
+    programs: Mapping[str, Program]
+    communities: Mapping[str, Community]
+    facts: Mapping[str, FactDefinition]
+    gazetteer: Gazetteer
+    plans: Mapping[str, Plan]
+    concepts: Mapping[str, Concept]
+
+    @cached_property
+    def streams(self) -> Mapping[str, Stream]:
+        """Streams by key, in the order of their programs."""
+        return {stream.key: stream for program in self.programs.values() for stream in program.streams}
+
+    @cached_property
+    def program_of(self) -> Mapping[str, Program]:
+        """The program of each stream, by the stream's key."""
+        return {stream.key: program for program in self.programs.values() for stream in program.streams}
+
+    @cached_property
+    def intakes(self) -> Mapping[str, tuple[Stream, Intake]]:
+        """Each intake with its stream, by the intake's key."""
+        return {intake.key: (stream, intake) for stream in self.streams.values() for intake in stream.intakes}
+
+    @cached_property
+    def local_calls(self) -> Mapping[str, tuple[Program, ...]]:
+        """The programs that hand on the fund of each program, by its key."""
+        calls: dict[str, list[Program]] = defaultdict(list)
+        for program in self.programs.values():
+            if program.parent is not None:
+                calls[program.parent].append(program)
+        return {key: tuple(each) for key, each in calls.items()}
+
+    @cached_property
+    def plans_of(self) -> Mapping[str, tuple[Plan, ...]]:
+        """The plans that each community shares, newest first."""
+        shared: dict[str, list[Plan]] = defaultdict(list)
+        for plan in sorted(self.plans.values(), key=lambda each: (-(each.year_adopted or 0), each.key)):
+            for key in plan.community_ids:
+                shared[key].append(plan)
+        return {key: tuple(each) for key, each in shared.items()}
+
+    @cached_property
+    def knowledge(self) -> Knowledge:
+        """What judging needs beyond the stream and the community."""
+        return Knowledge(self.facts, self.gazetteer)
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """The concepts, ready to be found in words."""
+        return Vocabulary(self.concepts.values())
+
+    @cached_property
+    def index(self) -> StreamIndex:
+        """The topic index over every stream, whatever its status."""
+        texts = [stream_text(program, stream) for program in self.programs.values() for stream in program.streams]
+        return StreamIndex.build(texts, self.vocabulary)
+
+    def community(self, key: str) -> Community:
+        """Give a community.
+
+        Raises:
+            NotFoundError: no such community.
+        """
+        if key not in self.communities:
+            raise NotFoundError(f"There is no community {key!r}.")
+        return self.communities[key]
+
+    def profile(self, community: Community) -> Profile:
+        """Join all that is known of a community here; an adopted plan is a fact."""
+        upper = self.communities[community.upper_tier] if community.upper_tier else None
+        planned = any(plan.is_cswb_plan for plan in self.plans_of.get(community.key, ()))
+        facts = {"cswb-plan-adopted": True} if planned else {}
+        return profile_of(community, self.gazetteer, facts=facts, upper=upper)
+
+
+def stream_text(program: Program, stream: Stream) -> StreamText:
+    """Gather what the topic of a stream is read from."""
+    return StreamText(
+        key=stream.key,
+        program=program.name,
+        stream=stream.name.en if stream.name else None,
+        name_fr=program.name_fr,
+        administrator=stream.administrator,
+        summary=stream.summary.en,
+        summary_fr=stream.summary.fr,
+        objectives=tuple(each.en for each in stream.objectives),
+        themes=stream.themes,
+        target_populations=tuple(each.en for each in stream.target_populations),
+        eligible_costs=tuple(each.en for each in stream.eligible_costs),
+    )
+
+
+def intake_at(stream: Stream, now: datetime, *, zone: str, classes: frozenset[str]) -> tuple[Intake, Status]:
+    """Give the intake of a stream that matters at a moment, with its status.
+
+    The one that is open comes first, then one that opens, then one without dates, then the one that closed last.
+    """
+    judged = [(each, status(each, now, applicant_zone=zone, classes=classes)) for each in stream.intakes]
+    return min(enumerate(judged), key=lambda item: (_URGENCY[item[1][1]], -item[0]))[1]
+
+
+_URGENCY = {
+    each: place
+    for place, each in enumerate(
+        (
+            Status.CLOSING_SOON,
+            Status.OPEN,
+            Status.OPENING,
+            Status.ROLLING,
+            Status.BY_INVITATION,
+            Status.UNCONFIRMED,
+            Status.NOT_ANNOUNCED,
+            Status.CLOSED,
+            Status.DISCONTINUED,
+        )
+    )
+}
+
+_remembered: dict[str, Catalogue] = {}
+
+
+def present(session: Session) -> Catalogue:
+    """Give the catalogue as it stands.
+
+    Cost: one small query where this process has read the revision before; else six queries and about 0.2 s for 344
+    streams and 573 communities.
+    """
+    place = str(session.get_bind().engine.url)
+    number = rows.revision(session)
+    known = _remembered.get(place)
+    if known is None or known.revision != number:
+        known = _remembered[place] = _read(session, number)
+    return known
+
+
+def _read(session: Session, number: int) -> Catalogue:
+    everyone = communities.communities(session)
+    return Catalogue(
+        revision=number,
+        programs={each.key: each for each in rows.programs(session)},
+        communities={each.key: each for each in everyone},
+        facts={each.key: each for each in rows.fact_definitions(session)},
+        gazetteer=Gazetteer(everyone, communities.regions(session)),
+        plans={each.key: each for each in plans.plans(session)},
+        concepts={each.key: each for concepts in vocabulary.collections(session).values() for each in concepts},
+    )

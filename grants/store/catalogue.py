@@ -1,0 +1,92 @@
+"""Programs, streams and intakes as rows, the registry of facts, and the number that tells that any of it changed."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+from sqlalchemy import ForeignKey, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from grants.domain.catalogue import Program
+from grants.domain.records import read
+from grants.domain.rules import FactDefinition
+from grants.store.database import Model
+from grants.store.kept import Kept
+
+
+class ProgramRow(Kept, Model):
+    """A program without its streams. ``practice`` marks made-up examples; they never mix with the real catalogue."""
+
+    __tablename__ = "program"
+
+    practice: Mapped[bool] = mapped_column(default=False)
+
+
+class StreamRow(Kept, Model):
+    """A stream without its intakes; ``place`` is its order within the program."""
+
+    __tablename__ = "stream"
+
+    program: Mapped[str] = mapped_column(ForeignKey("program.key"), index=True)
+    place: Mapped[int]
+
+
+class IntakeRow(Kept, Model):
+    """One round of a stream; its version is the version of its deadlines."""
+
+    __tablename__ = "intake"
+
+    stream: Mapped[str] = mapped_column(ForeignKey("stream.key"), index=True)
+    place: Mapped[int]
+
+
+class FactRow(Kept, Model):
+    """One fact of the registry; ``place`` is its order in the file."""
+
+    __tablename__ = "fact_definition"
+
+    place: Mapped[int]
+
+
+class RevisionRow(Model):
+    """One row whose number goes up with every change of the catalogue, the communities, the plans or the vocabulary."""
+
+    __tablename__ = "catalogue_revision"
+
+    key: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[int]
+
+
+def revision(session: Session) -> int:
+    """Give the number of the present revision; 0 before anything was loaded."""
+    return session.scalar(select(RevisionRow.number)) or 0
+
+
+def raise_revision(session: Session) -> None:
+    """Tell every process that what it remembers of the catalogue is out of date."""
+    row = session.get(RevisionRow, 1)
+    if row is None:
+        session.add(RevisionRow(key=1, number=1))
+    else:
+        row.number += 1
+
+
+def programs(session: Session, *, practice: bool = False) -> list[Program]:
+    """Read every program with its streams and intakes, by key; either the real ones or the practice examples.
+
+    Cost: three queries; about 0.1 ms a stream to make values of the records.
+    """
+    intakes: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for intake in session.scalars(select(IntakeRow).order_by(IntakeRow.place, IntakeRow.key)):
+        intakes[intake.stream].append(intake.record)
+    streams: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for stream in session.scalars(select(StreamRow).order_by(StreamRow.place, StreamRow.key)):
+        streams[stream.program].append({**stream.record, "intakes": intakes[stream.key]})
+    rows = session.scalars(select(ProgramRow).where(ProgramRow.practice == practice).order_by(ProgramRow.key))
+    return [read({**row.record, "streams": streams[row.key]}, Program) for row in rows]
+
+
+def fact_definitions(session: Session) -> list[FactDefinition]:
+    """Read the registry of facts, in its order."""
+    return [read(row.record, FactDefinition) for row in session.scalars(select(FactRow).order_by(FactRow.place))]
