@@ -162,7 +162,6 @@ class Program:
         """Give the name a page shows: the official French one where it was seen, else the English one."""
         return self.name_fr if language == "fr" and self.name_fr else self.name
 
-    @property
-    def intakes(self) -> tuple[Intake, ...]:
-        """Every known intake of the program, over its streams."""
-        return tuple(intake for stream in self.streams for intake in stream.intakes)
+    def rounds_of(self, stream: Stream) -> tuple[Intake, ...]:
+        """Give every known intake of a stream, over the records of its rounds: those that bear the same name."""
+        return tuple(intake for each in self.streams if each.name == stream.name for intake in each.intakes)

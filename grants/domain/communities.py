@@ -35,7 +35,7 @@ class Community:
 
     ``population`` is that of the 2021 Census; for an upper tier it is the sum of its lower tiers, for First Nations
     it is not known here (``None``). ``area`` is the county, region or territorial district; First Nations have an
-    office town instead. ``zone`` is the IANA zone whose clock the community keeps.
+    office town instead. ``zone`` is the IANA zone whose clock the community keeps. ``shares_name`` is true where another municipality bears the name.
     """
 
     key: str
@@ -47,6 +47,7 @@ class Community:
     zone: str
     source: str
     zone_basis: str | None = None
+    shares_name: bool = False
     tier: Tier | None = None
     upper_tier: str | None = None
     area: str | None = None
@@ -75,8 +76,8 @@ class Community:
 
     @property
     def title(self) -> str:
-        """The name as a sentence uses it; an upper tier's says what it is, because a lower tier may share the name."""
-        return self.official_name if self.tier == "upper-tier" else self.name
+        """The name as a sentence uses it; the official one where another community bears the same name."""
+        return self.official_name if self.shares_name or self.tier == "upper-tier" else self.name
 
     @property
     def status_name(self) -> Bilingual:

@@ -6,6 +6,7 @@ apply at once. Nothing here reads a clock: the moment is an argument.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -183,14 +184,14 @@ class Intake:
     def gate(self, classes: frozenset[str]) -> Stage:
         """Give the stage at which a newcomer of these classes must have applied: the first that is not by invitation.
 
-        A stage written for the applicant's class is preferred to one for everyone; with no classes given, the
-        earliest counts.
+        A stage written for the applicant's class is preferred to one for everyone, and one with a date to one without.
         """
         enterable = [each for each in self.stages if not each.invited and each.name is not StageName.COMPLETION]
         chosen = enterable or list(self.stages)
         own = [each for each in chosen if each.classes and holds(each.classes, classes)]
         general = [each for each in chosen if not each.classes]
-        return (own or general or chosen)[0]
+        candidates = own or general or chosen
+        return next((each for each in candidates if each.closes.date is not None), candidates[0])
 
 
 class Status(StrEnum):
@@ -220,7 +221,8 @@ def status(intake: Intake, now: datetime, *, applicant_zone: str, classes: froze
         classes: the applicant's classes, for intakes whose date depends on them.
 
     An intake without a date is ``rolling`` only where the source said it takes applications all the time and did not
-    call it closed; one with an opening but no closing date found is ``unconfirmed``: it may or may not still be open.
+    call it closed; one with an opening but no closing date found, or whose money was handed out until it is gone in an
+    earlier year, is ``unconfirmed``: it may or may not still be open.
     """
     gate = intake.gate(classes).closes
     closes = gate.instant(applicant_zone)
@@ -237,11 +239,18 @@ def status(intake: Intake, now: datetime, *, applicant_zone: str, classes: froze
         return Status.CLOSED
     if intake.by_invitation:
         return Status.BY_INVITATION
-    if gate.kind in UNDATED_OPEN:
+    if gate.kind in UNDATED_OPEN and not _funds_may_be_gone(intake, gate, now):
         return Status.ROLLING
-    if opens is not None or intake.seen is SeenStatus.OPEN:
+    if opens is not None or intake.seen is SeenStatus.OPEN or gate.kind in UNDATED_OPEN:
         return Status.UNCONFIRMED
     return Status.NOT_ANNOUNCED
+
+
+def _funds_may_be_gone(intake: Intake, gate: Deadline, now: datetime) -> bool:
+    """Tell whether money that is handed out until it is gone was last seen in an earlier year."""
+    page_year = re.match(r"\d{4}", intake.page_date or "")
+    old = page_year is not None and int(page_year.group()) < now.year
+    return gate.kind is DeadlineKind.UNTIL_FUNDS_RUN_OUT and old
 
 
 def needs_check(intake: Intake, today: Date) -> bool:
@@ -267,13 +276,14 @@ MINIMUM_SAMPLE = 3
 
 
 def estimate(intakes: Sequence[Intake]) -> Estimate | None:
-    """Estimate a program's next window from its past rounds.
+    """Estimate a stream's next window from its past rounds.
 
     Args:
-        intakes: every known intake of one program, in any order.
+        intakes: every known round of one stream, in any order.
 
-    Returns: The interval that holds the closings (and openings, where known) of all rounds, taken around the year the
-        short way; ``None`` where fewer than three rounds are known and the funder states no yearly dates.
+    Returns:
+        The interval that holds the closings (and openings, where known) of all rounds, taken around the year the short
+        way; ``None`` where fewer than three rounds are known and the funder states no yearly dates.
     """
     stated = [window for intake in intakes for window in intake.yearly]
     if stated:

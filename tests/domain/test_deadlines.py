@@ -91,6 +91,7 @@ TODAY, TOMORROW, YESTERDAY = date(2026, 11, 24), date(2026, 11, 25), date(2026, 
         pytest.param(an_intake(date_only(date(2027, 3, 1)), opens=date_only(TOMORROW)), Status.OPENING, id="opens tomorrow"),
         pytest.param(an_intake(undated()), Status.ROLLING, id="rolling"),
         pytest.param(an_intake(undated(DeadlineKind.UNTIL_FUNDS_RUN_OUT)), Status.ROLLING, id="until funds run out"),
+        pytest.param(an_intake(undated(DeadlineKind.UNTIL_FUNDS_RUN_OUT), page_date="2024"), Status.UNCONFIRMED, id="until funds run out, seen two years ago"),
         pytest.param(an_intake(undated(DeadlineKind.RELATIVE)), Status.ROLLING, id="bound to an event"),
         pytest.param(an_intake(undated(), seen=SeenStatus.CLOSED), Status.CLOSED, id="rolling, but seen closed"),
         pytest.param(an_intake(undated(), seen=SeenStatus.DISCONTINUED), Status.DISCONTINUED, id="discontinued"),
@@ -108,6 +109,14 @@ def test_a_newcomer_is_closed_out_once_the_letters_are_in() -> None:
     stages = (
         Stage(StageName.LETTER_OF_INTENT, date_only(YESTERDAY)),
         Stage(StageName.FULL_APPLICATION, date_only(date(2027, 2, 1)), invited=True),
+    )
+    assert status(an_intake(undated(), stages=stages), NOW, applicant_zone=TORONTO) is Status.CLOSED
+
+
+def test_a_stage_with_a_date_counts_before_one_without() -> None:
+    stages = (
+        Stage(StageName.EXPRESSION_OF_INTEREST, undated(DeadlineKind.NOT_ANNOUNCED)),
+        Stage(StageName.APPLICATION, date_only(YESTERDAY)),
     )
     assert status(an_intake(undated(), stages=stages), NOW, applicant_zone=TORONTO) is Status.CLOSED
 
