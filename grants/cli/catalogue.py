@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from flask.cli import with_appcontext
 
 from config import ROOT
 from grants import clock
@@ -30,6 +31,7 @@ FILE = click.Path(dir_okay=False, path_type=Path)
 
 @click.command("seed")
 @click.option("--from", "folder", type=FOLDER, default=SEEDS, help="Where the seed files are.")
+@with_appcontext
 def seed(folder: Path) -> None:
     """Load the real catalogue, communities, plans and vocabulary; a second time changes nothing."""
     try:
@@ -46,6 +48,7 @@ def seed(folder: Path) -> None:
 
 @click.command("export")
 @click.argument("folder", type=FOLDER)
+@with_appcontext
 def export(folder: Path) -> None:
     """Write what the database holds as seed files below FOLDER."""
     try:
@@ -61,13 +64,14 @@ def export(folder: Path) -> None:
 )
 @click.option("--out", type=FILE, help="Where to write; standard output where left out.")
 @click.option("--streams", type=FILE, help="Rank the streams of this file instead of the database's.")
+@with_appcontext
 def rank_priorities(wanted: Path, out: Path | None, streams: Path | None) -> None:
     """Rank every stream for each priority by topic, the best 50 first."""
     priorities = [_priority(record, place) for place, record in enumerate(_list(_json(wanted), wanted))]
     index = catalogue.present(db.session()).index if streams is None else _index(streams)
     ranked = rank(priorities, index, limit=matches.BEST)
     found = {
-        priority.key: [[match.stream, match.score] for match in best]
+        priority.key: [[stream, score] for stream, score in best.scores()]
         for priority, best in zip(priorities, ranked, strict=True)
     }
     _write(found, out)
@@ -79,6 +83,7 @@ def rank_priorities(wanted: Path, out: Path | None, streams: Path | None) -> Non
 @click.option("--all", "everything", is_flag=True, help="List the streams that do not fit as well.")
 @click.option("--lang", type=click.Choice(LANGUAGES), default="en", help="The language of sentences.")
 @click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
+@with_appcontext
 def match_community(
     community_id: str, as_of: datetime | None, lang: Language, *, everything: bool, as_json: bool
 ) -> None:

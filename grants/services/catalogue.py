@@ -64,9 +64,9 @@ class Catalogue:
 
     @cached_property
     def plans_of(self) -> Mapping[str, tuple[Plan, ...]]:
-        """The plans that each community shares, newest first."""
+        """The plans that each community shares: those whose priorities are the adopted ones first, then the newest."""
         shared: dict[str, list[Plan]] = defaultdict(list)
-        for plan in sorted(self.plans.values(), key=lambda each: (-(each.year_adopted or 0), each.key)):
+        for plan in sorted(self.plans.values(), key=_standing):
             for key in plan.community_ids:
                 shared[key].append(plan)
         return {key: tuple(each) for key, each in shared.items()}
@@ -103,6 +103,10 @@ class Catalogue:
         planned = any(plan.is_cswb_plan for plan in self.plans_of.get(community.key, ()))
         facts = {"cswb-plan-adopted": True} if planned else {}
         return profile_of(community, self.gazetteer, facts=facts, upper=upper)
+
+
+def _standing(plan: Plan) -> tuple[bool, int, str]:
+    return not plan.priorities_are_own, -(plan.year_adopted or 0), plan.key
 
 
 def stream_text(program: Program, stream: Stream) -> StreamText:

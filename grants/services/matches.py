@@ -118,7 +118,13 @@ def as_record(match: StreamMatch, language: Language) -> dict[str, Any]:
                 "title": each.priority.title,
                 "score": each.match.score,
                 "evidence": [
-                    {"words": seen.words, "concept": seen.concept, "in_stream": seen.in_stream, "kind": seen.kind}
+                    {
+                        "words": seen.words,
+                        "concept": seen.concept,
+                        "in_stream": seen.in_stream,
+                        "field": seen.field,
+                        "kind": seen.kind,
+                    }
                     for seen in each.match.evidence
                 ],
             }
