@@ -1,0 +1,122 @@
+"""Walk every route: who may open it is declared, GET writes nothing, and every page is valid, in both languages."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import event
+from werkzeug.routing import Rule
+
+from grants.domain.bilingual import LANGUAGES
+from grants.store.database import db
+from grants.web.access import allowed_roles
+from tests.web.html import parse
+
+NO_PAGES = {"static", "front_door", "health.alive", "health.ready", "communities.suggest"}
+"""What is opened with GET and is no page, or only leads to one."""
+
+VALUES: dict[str, dict[str, Any]] = {
+    "programs.show": {"key": "csp-grant"},
+    "programs.stream": {"key": "csp-grant-local-priorities"},
+    "communities.show": {"key": "kenora"},
+    "communities.programs": {"key": "kenora"},
+    "communities.priority": {"key": "guelph", "number": 1},
+    "people.choose_password": {"token": "none"},
+    "links.unsubscribe": {"token": "none"},
+    "outbox.letter": {"letter_id": 1},
+}
+"""What stands in an address, for the routes that have a variable part beside the language."""
+
+MORE = (
+    "/programs?q=food+security&community=kenora&topic=youth&status=closed",
+    "/programs?q=zzzz",
+    "/programs?level=municipal&topic=road-safety&applicant=individual",
+    "/programs?community=hamilton&level=nowhere&sort=odd&page=999",
+    "/programs/new-horizons-seniors?community=kenora",
+    "/programs/reaching-home",
+    "/programs/rural-economic-development?community=nowhere",
+    "/programs/youth-opportunities-fund?community=Hamilton",
+    "/communities?q=ham",
+    "/communities?q=zzzzzz",
+    "/communities/toronto",
+    "/communities/simcoe-county",
+    "/priorities?p=Community",
+    "/priorities?p=homelessness&p=youth+mental+health&community=kenora",
+    "/deadlines?community=kenora&fit=all",
+    "/nowhere",
+)
+"""Pages in a state that the bare route does not show."""
+
+
+def addresses(app: Flask) -> Iterator[str]:
+    """Every address that GET opens as a page, with each language."""
+    with app.test_request_context():
+        for rule in pages(app):
+            for language in LANGUAGES if "lang_code" in rule.arguments else ("",):
+                values: dict[str, Any] = {"lang_code": language} if language else {}
+                yield app.url_for(rule.endpoint, **values | VALUES.get(rule.endpoint, {}))
+    yield from (f"/{language}{each}" for language in LANGUAGES for each in MORE)
+
+
+def pages(app: Flask) -> list[Rule]:
+    """Every route that GET opens and that is a page."""
+    rules = app.url_map.iter_rules()
+    return [rule for rule in rules if "GET" in (rule.methods or ()) and rule.endpoint not in NO_PAGES]
+
+
+def test_every_route_declares_who_may_open_it(catalogue_app: Flask) -> None:
+    silent = [each for each in catalogue_app.view_functions if not allowed_roles(catalogue_app, each)]
+
+    assert silent == []
+
+
+def test_every_route_with_a_variable_is_walked(catalogue_app: Flask) -> None:
+    wanted = {rule.endpoint for rule in pages(catalogue_app) if rule.arguments - {"lang_code"}}
+
+    assert wanted - set(VALUES) == set()
+
+
+def test_every_page_is_valid_and_usable(catalogue_app: Flask, catalogue_client: FlaskClient) -> None:
+    faults = []
+    for address in addresses(catalogue_app):
+        answer = catalogue_client.get(address)
+        assert answer.status_code < 500, address
+        if answer.mimetype == "text/html" and not answer.location:
+            faults += [f"{address}: {each}" for each in parse(answer).faults()]
+
+    assert faults == []
+
+
+def test_the_language_of_a_page_is_that_of_its_address(catalogue_app: Flask, catalogue_client: FlaskClient) -> None:
+    for address in addresses(catalogue_app):
+        answer = catalogue_client.get(address)
+        if answer.location or not address.startswith(("/en/", "/fr/")):
+            continue
+        page = parse(answer)
+        language = address[1:3]
+        other = "fr" if language == "en" else "en"
+        assert page.all("html")[0].get("lang") == f"{language}-CA", address
+        switch = [each.get("href", "") for each in page.all("a") if each.get("class") == "language"]
+        assert switch[0].startswith(f"/{other}/"), address
+
+
+@pytest.mark.seeded
+def test_get_writes_nothing(app: Flask, client: FlaskClient) -> None:
+    written: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        if not statement.lstrip().upper().startswith(("SELECT", "BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "PRAGMA")):
+            written.append(statement)
+
+    with app.app_context():
+        event.listen(db.engine, "before_cursor_execute", note)
+        engine = db.engine
+    try:
+        for address in addresses(app):
+            client.get(address)
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+    assert written == []
