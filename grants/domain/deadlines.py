@@ -181,6 +181,12 @@ class Intake:
         if not self.stages:
             raise ValueError(f"intake {self.key!r} has no stage")
 
+    @property
+    def page_year(self) -> int | None:
+        """The year of the page that was read, where it bears one."""
+        found = re.match(r"\d{4}", self.page_date or "")
+        return int(found.group()) if found else None
+
     def gate(self, classes: frozenset[str]) -> Stage:
         """Give the stage at which a newcomer of these classes must have applied: the first that is not by invitation.
 
@@ -248,8 +254,7 @@ def status(intake: Intake, now: datetime, *, applicant_zone: str, classes: froze
 
 def _funds_may_be_gone(intake: Intake, gate: Deadline, now: datetime) -> bool:
     """Tell whether money that is handed out until it is gone was last seen in an earlier year."""
-    page_year = re.match(r"\d{4}", intake.page_date or "")
-    old = page_year is not None and int(page_year.group()) < now.year
+    old = intake.page_year is not None and intake.page_year < now.year
     return gate.kind is DeadlineKind.UNTIL_FUNDS_RUN_OUT and old
 
 

@@ -239,6 +239,9 @@ def intake_words(intake: Intake, status: Status, reader: Reader, *, classes: fro
             opens = opening_words(intake.opens, reader) if intake.opens else ""
             until = f"; {_closing(closes, said, language)}" if closes.date else ""
             return Bilingual(f"opens {opens}{until}", f"ouvre {opens}{until}").in_(language)
+        case Status.ROLLING if intake.page_year and intake.page_year < intake.checked.year:
+            page = Bilingual(f"the page read is from {intake.page_year}", f"la page lue date de {intake.page_year}")
+            return f"{said.removesuffix(')')}; {page.in_(language)})"
         case Status.ROLLING:
             return said
         case Status.CLOSED if closes.date is None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -229,8 +230,9 @@ def test_without_a_community_the_applicants_clock_names_no_place() -> None:
     assert plain(phrases.deadline_words(local, Reader("en"))) == "Friday 10 July 2026, 5:00 p.m. your local time"
 
 
-def intake(closes: Deadline, *, opens: Deadline | None = None, seen: SeenStatus = SeenStatus.OPEN) -> Intake:
-    return Intake("k#1", (Stage(StageName.APPLICATION, closes),), seen, CHECKED, opens=opens)
+def intake(closes: Deadline, **changes: Any) -> Intake:
+    values = {"seen": SeenStatus.OPEN, "checked": CHECKED, **changes}
+    return Intake("k#1", (Stage(StageName.APPLICATION, closes),), **values)
 
 
 DAY_ONLY = Deadline(DeadlineKind.DATE_ONLY, date(2026, 12, 31), zone=TORONTO)
@@ -305,6 +307,12 @@ SILENT = Deadline(DeadlineKind.NOT_ANNOUNCED)
             (intake(SILENT), Status.DISCONTINUED),
             "discontinued (checked 23 November 2026)",
             "n’existe plus (vérifié le 23 novembre 2026)",
+        ),
+        Row(
+            "rolling, by a page of an earlier year",
+            (intake(Deadline(DeadlineKind.ROLLING), page_date="2024-09"), Status.ROLLING),
+            "no fixed date (checked 23 November 2026; the page read is from 2024)",
+            "sans date fixe (vérifié le 23 novembre 2026; la page lue date de 2024)",
         ),
         Row(
             "rolling",
