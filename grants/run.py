@@ -23,6 +23,7 @@ from config import ROOT, Settings, SettingsError
 
 HOST = "127.0.0.1"
 PREPARATIONS = (("db", "upgrade"), ("seed",))
+IN_DEVELOPMENT = (("practice",),)
 START_SECONDS = 60.0
 STOP_SECONDS = 8.0  # leaves two of the ten seconds for the rest
 PAUSE_SECONDS = 0.2
@@ -49,7 +50,7 @@ def main(environ: Mapping[str, str] = os.environ) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda _number, _frame: stop.set())
 
-    for preparation in PREPARATIONS:
+    for preparation in PREPARATIONS + (IN_DEVELOPMENT if settings.is_development else ()):
         if stop.is_set():
             return 0
         code = subprocess.call([sys.executable, "-m", "flask", *preparation], cwd=ROOT)

@@ -41,9 +41,10 @@ def seed(folder: Path) -> None:
     except BadRecordError as fault:
         refuse(str(fault))
     for noun, count in counts.items():
-        total = count.added + count.changed + count.unchanged + count.kept
+        changed = len(count.changed)
+        total = count.added + changed + count.unchanged + count.kept
         kept = f", {count.kept} edited here and kept" if count.kept else ""
-        click.echo(f"{noun:17} {total:5}  ({count.added} added, {count.changed} changed{kept})")
+        click.echo(f"{noun:17} {total:5}  ({count.added} added, {changed} changed{kept})")
 
 
 @click.command("export")

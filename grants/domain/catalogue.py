@@ -111,7 +111,7 @@ class Stream:
     """
 
     key: str
-    administrator: str
+    administrator: Bilingual
     level: Level
     summary: Bilingual
     french_is_ours: bool

@@ -239,11 +239,8 @@ def intake_words(intake: Intake, status: Status, reader: Reader, *, classes: fro
             opens = opening_words(intake.opens, reader) if intake.opens else ""
             until = f"; {_closing(closes, said, language)}" if closes.date else ""
             return Bilingual(f"opens {opens}{until}", f"ouvre {opens}{until}").in_(language)
-        case Status.ROLLING if intake.page_year and intake.page_year < intake.checked.year:
-            page = Bilingual(f"the page read is from {intake.page_year}", f"la page lue date de {intake.page_year}")
-            return f"{said.removesuffix(')')}; {page.in_(language)})"
         case Status.ROLLING:
-            return said
+            return said.removesuffix(")") + _from_the_page_of(intake, language) + ")"
         case Status.CLOSED if closes.date is None:
             return _noted(
                 Bilingual("last known round is closed", "la dernière période connue est fermée"),
@@ -264,6 +261,15 @@ def intake_words(intake: Intake, status: Status, reader: Reader, *, classes: fro
             ).in_(language)
         case Status.DISCONTINUED:
             return Bilingual(f"discontinued ({checked})", f"n’existe plus ({checked})").in_(language)
+
+
+def _from_the_page_of(intake: Intake, language: Language) -> str:
+    """Tell the year of a page that was older than the day it was read."""
+    if intake.page_year is None or intake.page_year >= intake.checked.year:
+        return ""
+    return Bilingual(f"; the page read is from {intake.page_year}", f"; la page lue date de {intake.page_year}").in_(
+        language
+    )
 
 
 def _closing(closes: Deadline, said: str, language: Language) -> str:

@@ -116,7 +116,7 @@ def stream_text(program: Program, stream: Stream) -> StreamText:
         program=program.name,
         stream=stream.name.en if stream.name else None,
         name_fr=program.name_fr,
-        administrator=stream.administrator,
+        administrator=stream.administrator.en,
         summary=stream.summary.en,
         summary_fr=stream.summary.fr,
         objectives=tuple(each.en for each in stream.objectives),

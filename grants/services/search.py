@@ -395,7 +395,8 @@ def _texts(program: Program, stream: Stream) -> Iterable[tuple[str, float]]:
     if stream.name:
         yield stream.name.en, NAME
         yield stream.name.fr, NAME
-    yield stream.administrator, FUNDER
+    yield stream.administrator.en, FUNDER
+    yield stream.administrator.fr, FUNDER
     yield stream.summary.en, SUMMARY
     yield stream.summary.fr, SUMMARY
     for each in (*stream.objectives, *stream.target_populations, *stream.eligible_costs):

@@ -13,6 +13,7 @@ from grants.domain.catalogue import Program
 from grants.domain.communities import Gazetteer
 from grants.domain.records import BadRecordError, write
 from grants.domain.rules import HasFact, InPlace, leaves
+from grants.services import reminders
 from grants.store import catalogue, communities, plans, vocabulary
 from grants.store.kept import Counts, keep
 from grants.store.seed_files import Seeds
@@ -20,6 +21,8 @@ from grants.store.seed_files import Seeds
 
 def load(session: Session, seeds: Seeds, now: datetime) -> dict[str, Counts]:
     """Make the database hold the seeds; what was edited or made here stays.
+
+    Whoever tracks an intake whose date moved is told, in the same write unit.
 
     Args:
         session: an open write unit: all or nothing.
@@ -47,6 +50,8 @@ def load(session: Session, seeds: Seeds, now: datetime) -> dict[str, Counts]:
         "plans": keep(session, plans.PlanRow, _plain(seeds.plans), now),
         "concepts": keep(session, vocabulary.ConceptRow, _concepts(seeds), now),
     }
+    session.flush()
+    reminders.replan(session, counts["intakes"].changed, now)
     if any(each.added or each.changed for each in counts.values()):
         catalogue.raise_revision(session)
     return counts

@@ -37,10 +37,14 @@ KeptRow = TypeVar("KeptRow", bound=Kept)
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What a load did to one kind of record; ``kept`` counts rows edited here that the seeds would have changed."""
+    """What a load did to one kind of record.
+
+    ``changed`` names the rows whose record is another now; ``kept`` counts rows edited here that the seeds would have
+    changed.
+    """
 
     added: int = 0
-    changed: int = 0
+    changed: tuple[str, ...] = ()
     unchanged: int = 0
     kept: int = 0
 
@@ -74,7 +78,8 @@ def keep(
     """
     new = cast("Callable[..., KeptRow]", kind)
     rows = {row.key: row for row in session.scalars(select(kind))}
-    added = changed = unchanged = kept = 0
+    added = unchanged = kept = 0
+    changed: list[str] = []
     for key, record, columns in records:
         row, seed = rows.get(key), fingerprint(record, columns)
         if row is None:
@@ -91,5 +96,5 @@ def keep(
                 setattr(row, name, value)
             row.version += 1
             row.modified_at = now
-            changed += 1
-    return Counts(added, changed, unchanged, kept)
+            changed.append(key)
+    return Counts(added, tuple(changed), unchanged, kept)

@@ -107,7 +107,7 @@ def test_match_of_a_community_without_a_plan(runner: FlaskCliRunner) -> None:
 def test_match_follows_the_day(runner: FlaskCliRunner) -> None:
     def status(day: str) -> str:
         found = matched(runner, "toronto", "--all", "--as-of", day)["matches"]
-        return next(each["intake"]["status"] for each in found if each["stream"] == "canada-summer-jobs-2026")
+        return next(str(each["intake"]["status"]) for each in found if each["stream"] == "canada-summer-jobs-2026")
 
     assert status("2026-11-24") == "closed"
     assert status("2025-11-20") != "closed"

@@ -36,7 +36,7 @@ def a_match(
     intake = an_intake(date_only(closed))
     made = Stream(
         key=stream or program,
-        administrator="Somebody",
+        administrator=Bilingual("Somebody", "Quelqu’un"),
         level=Level.PROVINCIAL,
         summary=words,
         french_is_ours=True,

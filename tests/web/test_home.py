@@ -25,7 +25,7 @@ def a_catalogue(*intakes: Intake) -> Catalogue:
     """Make a catalogue of programs with one stream of one intake each."""
     stream = Stream(
         key="",
-        administrator="Ministry",
+        administrator=Bilingual("Ministry", "Ministère"),
         level=Level.PROVINCIAL,
         summary=Bilingual("Pays", "Paie"),
         french_is_ours=True,

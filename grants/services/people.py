@@ -1,0 +1,155 @@
+"""Accounts: asking for one, choosing a password, changing what one wants, and ending reminders by one click."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import uuid4
+
+from sqlalchemy.orm import Session
+
+from grants.delivery.letters import Stationery
+from grants.domain.bilingual import Language
+from grants.domain.people import COMMUNITY_ROLES, STAFF_ROLES, Role, address_of
+from grants.domain.reminders import FURTHEST_LEAD
+from grants.services import letters, reminders, ticks
+from grants.services.catalogue import NotFoundError
+from grants.store import people
+from grants.store.communities import CommunityRow
+from grants.store.people import PersonRow
+
+MOST_LEADS = 12
+
+
+class RefusedError(ValueError):
+    """What was asked cannot be done; the message is a sentence, ``field`` names what is wrong."""
+
+    def __init__(self, sentence: str, field: str) -> None:
+        super().__init__(sentence)
+        self.field = field
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What a person may change of themselves."""
+
+    name: str
+    language: Language
+    zone: str
+    leads: tuple[int, ...]
+    reminders: bool
+
+
+def ask_for_password(
+    session: Session,
+    email: str,
+    now: datetime,
+    stationery: Stationery,
+    link: Callable[[PersonRow], str],
+    *,
+    hours: int,
+    newcomer: tuple[str, Language] | None = None,
+) -> None:
+    """Mail a link by which a password is chosen, for a first account or a forgotten one.
+
+    Whether the address is known is never told: the answer is the same, and so is the letter.
+
+    Args:
+        session: an open write unit.
+        email: an address in its kept form.
+        now: the moment.
+        stationery: what letters bear.
+        link: makes the path behind the language, from the person.
+        hours: how long the link works.
+        newcomer: name and language of somebody who wants an account; without it only known addresses get a letter.
+    """
+    person = people.by_email(session, email)
+    if person is None:
+        if newcomer is None:
+            return
+        name, language = newcomer
+        person = people.add(session, email, name, now)
+        person.language = language
+    if not person.active:
+        return
+    both = person.first_mail_at is None
+    ticks.write_to(
+        session, person, letters.choose_password(person, link(person), hours, stationery, both=both), stationery, now
+    )
+
+
+def choose_password(session: Session, person: PersonRow, password_hash: str, now: datetime) -> None:
+    """Keep a new password; it proves the address, lets letters go there again, and ends every session and link."""
+    person.password = password_hash
+    person.fs_uniquifier = uuid4().hex
+    person.confirmed_at = person.confirmed_at or now
+    person.mail_suspended_at = None
+    session.flush()
+
+
+def change(session: Session, person: PersonRow, wishes: Wishes, now: datetime) -> None:
+    """Keep what a person wants and plan their reminders anew."""
+    person.name, person.language, person.zone = wishes.name, wishes.language, wishes.zone
+    person.leads = sorted(set(wishes.leads), reverse=True)[:MOST_LEADS]
+    if not wishes.reminders:
+        person.reminders_off_at = person.reminders_off_at or now
+    else:
+        person.reminders_off_at = None
+    person.profile_version += 1
+    session.flush()
+    reminders.replan_person(session, person.id, now)
+
+
+def end_reminders(session: Session, person_id: int, now: datetime) -> bool:
+    """Send a person no more reminders from this moment on; False where there is no such person."""
+    person = session.get(PersonRow, person_id)
+    if person is None:
+        return False
+    person.reminders_off_at = person.reminders_off_at or now
+    person.profile_version += 1
+    session.flush()
+    reminders.replan_person(session, person_id, now)
+    return True
+
+
+def add(
+    session: Session, email: str, role: Role, now: datetime, *, community: str | None = None, name: str | None = None
+) -> PersonRow:
+    """Add a person whose address is known to be theirs, or give one who is here a role; no letter is sent.
+
+    Raises:
+        RefusedError: the address is none; the role needs a community, or has none.
+        NotFoundError: no such community.
+    """
+    address = address_of(email)
+    if address is None:
+        raise RefusedError(f"{email!r} is no e-mail address.", "email")
+    if role in COMMUNITY_ROLES and community is None:
+        raise RefusedError(f"A {role.value} works for a community: name it with --community.", "community")
+    if role not in COMMUNITY_ROLES and community is not None:
+        raise RefusedError(f"A {role.value} belongs to no community.", "community")
+    if role is Role.PUBLIC:
+        raise RefusedError("The public has no accounts.", "role")
+    place = session.get(CommunityRow, community) if community is not None else None
+    if community is not None and place is None:
+        raise NotFoundError(f"There is no community {community!r}.")
+    person = people.by_email(session, address)
+    if person is None:
+        person = people.add(session, address, name or address.partition("@")[0], now)
+        if place is not None:
+            person.zone = place.record["zone"]
+    person.confirmed_at = person.confirmed_at or now
+    if role in STAFF_ROLES:
+        person.staff_role = role.value
+    if community is not None:
+        people.set_membership(session, person, community, role)
+    person.profile_version += 1
+    session.flush()
+    reminders.replan_person(session, person.id, now)
+    return person
+
+
+def fitting_leads(typed: Iterable[int]) -> tuple[int, ...]:
+    """Keep the lead times that can be, furthest first."""
+    return tuple(sorted({lead for lead in typed if 0 <= lead <= FURTHEST_LEAD}, reverse=True))[:MOST_LEADS]

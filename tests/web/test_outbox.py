@@ -1,0 +1,119 @@
+"""The outbox page: open to all in development, to staff elsewhere, and a stranger's letter to nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from flask_security.utils import hash_password
+from sqlalchemy import select
+
+from config import Environment
+from grants.app import create_app
+from grants.domain.people import Role
+from grants.services import people, ticks
+from grants.store import reminders as rows
+from grants.store.database import db, transaction
+from grants.store.reminders import MailState, OutboxRow
+from tests.conftest import dispose, make_settings
+from tests.web.html import parse
+
+NOW = datetime(2026, 11, 24, 15, tzinfo=UTC)
+PASSWORD = "four plain words here"
+
+SignIn = Callable[[Role], FlaskClient]
+
+
+@pytest.fixture
+def sign_in(app: Flask) -> SignIn:
+    """Give a browser in which somebody with a role is signed in."""
+
+    def enter(role: Role) -> FlaskClient:
+        email = f"{role}@x.example"
+        with app.app_context(), transaction() as session:
+            person = people.add(session, email, role, NOW)
+            people.choose_password(session, person, hash_password(PASSWORD), NOW)
+        browser = app.test_client()
+        address, fields = parse(browser.get("/en/sign-in")).form("sign-in")
+        assert browser.post(address, data={**fields, "email": email, "password": PASSWORD}).status_code == 302
+        return browser
+
+    return enter
+
+
+def ask_for_letter(app: Flask, browser: FlaskClient, email: str = "zoe@town.example") -> int:
+    """Have a letter written, and give its number."""
+    address, fields = parse(browser.get("/en/sign-up")).form("sign-up")
+    browser.post(address, data={**fields, "name": "Zoé", "email": email})
+    with app.app_context():
+        return db.session.scalars(select(OutboxRow.id).order_by(OutboxRow.id.desc())).first() or 0
+
+
+@pytest.mark.parametrize(
+    ("role", "status"),
+    [(Role.MEMBER, 404), (Role.EDITOR, 200), (Role.APPROVER, 200), (Role.OPERATOR, 200)],
+)
+def test_the_list_is_for_staff(app: Flask, client: FlaskClient, sign_in: SignIn, role: Role, status: int) -> None:
+    ask_for_letter(app, client)
+    for language in ("en", "fr"):
+        answer = sign_in(role).get(f"/{language}/outbox")
+        assert answer.status_code == status
+        assert parse(answer).faults() == []
+    assert client.get("/en/outbox").status_code == 404
+
+
+def test_a_letter_is_for_whom_it_is_written_to(app: Flask, client: FlaskClient, sign_in: SignIn) -> None:
+    number = ask_for_letter(app, client, f"{Role.MEMBER}@x.example")
+    assert sign_in(Role.MEMBER).get(f"/en/outbox/{number}").status_code == 200
+    for browser in (client, sign_in(Role.OPERATOR), sign_in(Role.EDITOR)):
+        assert browser.get(f"/en/outbox/{number}").status_code == 404
+
+
+@pytest.mark.parametrize("number", ["0", "99999", str(2**31), str(10**20)])
+def test_a_letter_that_is_none_is_no_page(client: FlaskClient, number: str) -> None:
+    assert client.get(f"/en/outbox/{number}").status_code == 404
+
+
+def test_held_mail_is_told_and_released_by_one_click(app: Flask, client: FlaskClient, sign_in: SignIn) -> None:
+    number = ask_for_letter(app, client)
+    with app.app_context(), transaction() as session:
+        ticks.hold(session, "the mail server refuses us: 535", "tick", NOW)
+        session.get_one(OutboxRow, number).state = MailState.HELD
+    editor, operator = sign_in(Role.EDITOR), sign_in(Role.OPERATOR)
+    assert "535" in editor.get("/en/outbox").text
+    assert "Release the mail" not in editor.get("/en/outbox").text
+    page = operator.get("/en/outbox")
+    assert parse(page).faults() == []
+    address, fields = parse(page).form("release")
+    _, own = parse(editor.get("/en/account")).form("sign-out")
+    assert editor.post(address, data=own).status_code == 403
+    assert operator.post(address, data=fields).location == "/en/outbox"
+    with app.app_context():
+        assert rows.hold(db.session()) is None
+        assert db.session.get_one(OutboxRow, number).state == MailState.QUEUED
+
+
+class TestDevelopment:
+    """Everybody may read everything, so that the machine can be seen working."""
+
+    @pytest.fixture
+    def app(self, database_url: str, tmp_path: Path) -> Iterator[Flask]:
+        """Return a development copy."""
+        application = create_app(make_settings(database_url, tmp_path, Environment.DEVELOPMENT))
+        yield application
+        dispose(application)
+
+    def test_every_letter_can_be_read_and_its_link_followed(self, app: Flask, client: FlaskClient) -> None:
+        assert parse(client.get("/en/outbox")).faults() == []
+        number = ask_for_letter(app, client)
+        page = parse(client.get("/fr/outbox"))
+        assert page.faults() == []
+        assert any(address == f"/fr/outbox/{number}" for address, _ in page.links())
+        letter = parse(client.get(f"/fr/outbox/{number}"))
+        assert letter.faults() == []
+        (link,) = [address for address, _ in letter.links() if address.startswith("http://localhost/en/password/")]
+        assert client.get(link.removeprefix("http://localhost")).status_code == 200
