@@ -35,7 +35,8 @@ class Community:
 
     ``population`` is that of the 2021 Census; for an upper tier it is the sum of its lower tiers, for First Nations
     it is not known here (``None``). ``area`` is the county, region or territorial district; First Nations have an
-    office town instead. ``zone`` is the IANA zone whose clock the community keeps. ``shares_name`` is true where another municipality bears the name.
+    office town instead. ``zone`` is the IANA zone whose clock the community keeps. ``shares_name`` is true where
+    another municipality bears the name.
     """
 
     key: str
@@ -162,6 +163,11 @@ class Gazetteer:
     def __contains__(self, code: str) -> bool:
         """Tell whether a place code is known."""
         return code in self._names
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """Every place code, the fixed places first."""
+        return tuple(self._names)
 
     def name(self, code: str) -> Bilingual:
         """Give a place's name.
