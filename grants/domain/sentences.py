@@ -19,6 +19,7 @@ from grants.domain.rules import (
     IfThen,
     InPlace,
     IsApplicant,
+    Kind,
     Leaf,
     Not,
     Predicate,
@@ -57,19 +58,48 @@ def rule_sentence(rule: Rule, facts: Mapping[str, FactDefinition], gazetteer: Ga
     Raises:
         KeyError: the rule names a fact or a place that is not known.
     """
-    return rule.wording or predicate_sentence(rule.test, facts, gazetteer)
+    return rule.wording or made_sentence(rule.kind, rule.test, facts, gazetteer)
+
+
+def made_sentence(kind: Kind, test: Predicate, facts: Mapping[str, FactDefinition], gazetteer: Gazetteer) -> Bilingual:
+    """Make the sentence of a rule for which nobody wrote one: an exclusion says what must not be so."""
+    if kind is Kind.EXCLUDED:
+        return predicate_sentence(Not(test), facts, gazetteer)
+    words = predicate_sentence(test, facts, gazetteer)
+    if kind is Kind.PREFERRED:
+        return Bilingual(f"Preferred, not required: {words.en}", f"Un atout, sans être exigé\u00a0: {words.fr}")
+    return words
 
 
 def predicate_sentence(test: Predicate, facts: Mapping[str, FactDefinition], gazetteer: Gazetteer) -> Bilingual:
-    """Say a predicate as a sentence."""
+    """Say a predicate as a sentence; a group within a list stands in parentheses, so that it reads one way only."""
     match test:
         case AllOf(parts):
-            return _joined([predicate_sentence(part, facts, gazetteer) for part in parts], "and")
+            return _joined([_part_sentence(part, facts, gazetteer) for part in parts], "and")
         case AnyOf(parts):
-            return _joined([predicate_sentence(part, facts, gazetteer) for part in parts], "or")
+            return _joined([_part_sentence(part, facts, gazetteer) for part in parts], "or")
+        case Not(IsApplicant(classes)) if classes:
+            who = class_names(classes, "and")
+            return Bilingual(
+                f"{capitalized(who.en)} may not apply.", f"Ne peuvent pas présenter une demande\u00a0: {who.fr}."
+            )
+        case Not(InPlace(places)):
+            where = place_names(places, gazetteer)
+            return Bilingual(f"The project does not take place in {where.en}.", f"Lieu exclu\u00a0: {where.fr}.")
         case Not(part):
             inner = predicate_sentence(part, facts, gazetteer)
-            return Bilingual(f"Not so: {inner.en}", f"Ne s’applique pas\u00a0: {inner.fr}")
+            return Bilingual(f"This must not be so: {inner.en}", f"Ceci ne doit pas être le cas\u00a0: {inner.fr}")
+        case IfThen(IsApplicant(classes), consequence) if classes:
+            who, then = class_names(classes, "and"), predicate_sentence(consequence, facts, gazetteer)
+            return Bilingual(
+                f"For {who.en} only: {then.en}", f"Pour ces demandeurs seulement ({who.fr})\u00a0: {then.fr}"
+            )
+        case IfThen(Not(IsApplicant(classes)), consequence) if classes:
+            who, then = class_names(classes, "and"), predicate_sentence(consequence, facts, gazetteer)
+            return Bilingual(
+                f"For all applicants but {who.en}: {then.en}",
+                f"Pour tous les demandeurs, sauf ceux-ci ({who.fr})\u00a0: {then.fr}",
+            )
         case IfThen(condition, consequence):
             first, then = (predicate_sentence(part, facts, gazetteer) for part in (condition, consequence))
             return Bilingual(
@@ -77,6 +107,13 @@ def predicate_sentence(test: Predicate, facts: Mapping[str, FactDefinition], gaz
             )
         case _:
             return _leaf_sentence(test, facts, gazetteer)
+
+
+def _part_sentence(part: Predicate, facts: Mapping[str, FactDefinition], gazetteer: Gazetteer) -> Bilingual:
+    words = predicate_sentence(part, facts, gazetteer)
+    if isinstance(part, AllOf | AnyOf | IfThen):
+        return Bilingual(f"({words.en.rstrip('.')})", f"({words.fr.rstrip('.')})")
+    return words
 
 
 def _leaf_sentence(leaf: Leaf, facts: Mapping[str, FactDefinition], gazetteer: Gazetteer) -> Bilingual:

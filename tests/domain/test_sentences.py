@@ -8,10 +8,10 @@ import pytest
 from config import ROOT
 from grants.domain.bilingual import Bilingual, listed
 from grants.domain.communities import Gazetteer
-from grants.domain.rules import parse
+from grants.domain.rules import Kind, parse
 from grants.domain.sentences import people, predicate_sentence, rule_sentence
 from grants.store.seed_files import Seeds, read_seeds
-from tests.builders import a_community, a_fact, knowledge
+from tests.builders import a_community, a_fact, a_rule, knowledge
 
 KNOWN = knowledge(a_community("kenora"), facts=(a_fact("one-year"),))
 
@@ -61,10 +61,58 @@ KNOWN = knowledge(a_community("kenora"), facts=(a_fact("one-year"),))
             "one-year est vrai; ou\u00a0: La population est de 500 habitants ou plus.",
             id="either",
         ),
+        pytest.param(
+            {"any": [{"fact": "one-year"}, {"all": [{"place": ["in:kenora"]}, {"not": {"applicant": ["business"]}}]}]},
+            "one-year holds; or: (The project takes place in Kenora; and: Businesses may not apply).",
+            "one-year est vrai; ou\u00a0: (Lieu du projet\u00a0: Kenora; et\u00a0: Ne peuvent pas présenter une demande\u00a0: "
+            "entreprises).",
+            id="a group within a list reads one way only",
+        ),
+        pytest.param(
+            {"if": {"applicant": ["municipality"]}, "then": {"population": {"max": 20000}}},
+            "For municipalities only: The population is 20,000 or less.",
+            "Pour ces demandeurs seulement (municipalités)\u00a0: La population est de 20\u00a0000 habitants ou moins.",
+            id="some only",
+        ),
+        pytest.param(
+            {"if": {"not": {"applicant": ["municipality"]}}, "then": {"fact": "one-year"}},
+            "For all applicants but municipalities: one-year holds.",
+            "Pour tous les demandeurs, sauf ceux-ci (municipalités)\u00a0: one-year est vrai.",
+            id="all but some",
+        ),
+        pytest.param(
+            {"not": {"place": ["in:kenora"]}},
+            "The project does not take place in Kenora.",
+            "Lieu exclu\u00a0: Kenora.",
+            id="elsewhere",
+        ),
+        pytest.param(
+            {"not": {"fact": "one-year"}},
+            "This must not be so: one-year holds.",
+            "Ceci ne doit pas être le cas\u00a0: one-year est vrai.",
+            id="not so",
+        ),
     ],
 )
 def test_a_predicate_makes_its_sentence(record: dict[str, Any], en: str, fr: str) -> None:
     assert predicate_sentence(parse(record), KNOWN.facts, KNOWN.gazetteer) == Bilingual(en, fr)
+
+
+@pytest.mark.parametrize(
+    ("kind", "en", "fr"),
+    [
+        (Kind.REQUIRED, "Businesses may apply.", "Peuvent présenter une demande\u00a0: entreprises."),
+        (Kind.EXCLUDED, "Businesses may not apply.", "Ne peuvent pas présenter une demande\u00a0: entreprises."),
+        (
+            Kind.PREFERRED,
+            "Preferred, not required: Businesses may apply.",
+            "Un atout, sans être exigé\u00a0: Peuvent présenter une demande\u00a0: entreprises.",
+        ),
+    ],
+)
+def test_the_sentence_of_a_rule_says_what_the_rule_does(kind: Kind, en: str, fr: str) -> None:
+    rule = a_rule({"applicant": ["business"]}, kind)
+    assert rule_sentence(rule, KNOWN.facts, KNOWN.gazetteer) == Bilingual(en, fr)
 
 
 def test_a_list_reads_as_a_sentence() -> None:
