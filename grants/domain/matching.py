@@ -98,8 +98,9 @@ class Term:
 class Understanding:
     """What a priority was understood to be about.
 
-    ``vague`` is true when only broad words, or none, were understood; ``readings`` then offers the keys of three
-    concrete concepts to choose from. ``reach`` is the weight of the description beside one part of the title.
+    Where only broad words, or none, were understood, ``readings`` offers the keys of three concrete concepts to choose
+    from. It stays ``vague`` until a reader has chosen; what was chosen is ``chosen``. ``reach`` is the weight of the
+    description beside one part of the title.
     """
 
     title: tuple[Sense, ...]
@@ -109,6 +110,7 @@ class Understanding:
     reach: float
     vague: bool
     readings: tuple[str, ...]
+    chosen: tuple[str, ...] = ()
 
     @property
     def senses(self) -> tuple[Sense, ...]:
@@ -197,6 +199,8 @@ _MOST_PARTS = 12
 _TELLING = 0.06
 """The least strength of a meeting that is shown as evidence."""
 _MOST_EVIDENCE = 4
+MOST_CHOSEN = 3
+"""Concepts that may be chosen as the reading of one priority."""
 _strength = itemgetter(0)
 
 
@@ -206,27 +210,35 @@ _strength = itemgetter(0)
 def understand(priority: Priority, vocabulary: Vocabulary, weights: Weights = WEIGHTS) -> Understanding:
     """Read a priority as concepts.
 
-    Only the first 2,000 characters of title and of description are read. Cost: one pass; each word never met before
-    that stands in no wording is compared once with the known words of like length.
+    A reading that somebody chose takes the place of words that are broad; words that say something concrete keep their
+    own meaning. Only the first 2,000 characters of title and of description are read. Cost: one pass; each word never
+    met before that stands in no wording is compared once with the known words of like length.
     """
     title = vocabulary.tidied(words(priority.title))
     senses = _senses(priority.title, title, vocabulary, weights, first_part=0)
-    told = any(sense.kind not in ("broad", "work") for sense in senses)
-    reach = weights.description if told else weights.description_of_vague
     description = vocabulary.tidied(words(priority.description or ""))
     more = _senses(priority.description or "", description, vocabulary, weights, first_part=len(title))
-    vague = all(sense.kind == "broad" for sense in senses + more)
-    if not vague:
+    broad = all(sense.kind == "broad" for sense in senses + more)
+    readings = _readings(senses + more, vocabulary) if broad else ()
+    chosen = _chosen(priority.reading, vocabulary) if broad else ()
+    if chosen:
+        said = ", ".join(dict.fromkeys(sense.words for sense in senses)) or _beginning(priority.title)
+        senses = [Sense(key, vocabulary.by_key[key].kind, said, 1.0, part=0) for key in chosen]
+        more = []
+    elif not broad:
         senses = [sense for sense in senses if sense.kind != "broad"]
         more = [sense for sense in more if sense.kind != "broad"]
+    told = any(sense.kind not in ("broad", "work") for sense in senses)
+    reach = weights.description if told else weights.description_of_vague
     return Understanding(
         title=tuple(senses),
         description=tuple(more),
         title_terms=_terms(title),
         description_terms=_terms(description),
         reach=reach,
-        vague=vague,
-        readings=_readings(senses + more, vocabulary) if vague else (),
+        vague=broad and not chosen,
+        readings=readings,
+        chosen=chosen,
     )
 
 
@@ -289,6 +301,18 @@ def _readings(senses: Sequence[Sense], vocabulary: Vocabulary) -> tuple[str, ...
         for key, closeness in concept.related:
             near[key] = max(near.get(key, 0.0), closeness)
     return tuple(sorted(near, key=lambda key: (-near[key], key))[:3])
+
+
+def _beginning(text: str) -> str:
+    seen = clean(text).strip()
+    return seen if len(seen) <= _SHORT_TEXT else seen[:_SHORT_TEXT].rstrip() + "…"
+
+
+def _chosen(keys: Sequence[str], vocabulary: Vocabulary) -> tuple[str, ...]:
+    """The concepts somebody chose, each once, in the vocabulary's order; what is none, or broad itself, is left out."""
+    wanted = {key for key in keys if key in vocabulary.by_key}
+    concrete = [each.key for each in vocabulary.matched if each.key in wanted and each.kind != "broad"]
+    return tuple(concrete[:MOST_CHOSEN])
 
 
 # -------------------------------------------------------------------------------------------------- reading a stream
@@ -588,7 +612,8 @@ def rank(priorities: Sequence[Priority], index: StreamIndex, *, limit: int = 50)
     """Rank streams for each priority by topic.
 
     Args:
-        priorities: p titles with optional descriptions, English or French; 2,000 characters of each are read.
+        priorities: p titles with optional descriptions and chosen readings, English or French; 2,000 characters of
+            each text are read.
         index: n streams, built once per catalogue revision.
         limit: the most matches wanted for one priority, at least 1.
 
@@ -600,11 +625,11 @@ def rank(priorities: Sequence[Priority], index: StreamIndex, *, limit: int = 50)
         O(parts x c x n) multiply-adds and O(p x n) for choosing; about 0.3 ms a priority over 10,000 streams, and
         0.01 ms for each match that is looked at.
     """
-    distinct = list(dict.fromkeys((each.title, each.description) for each in priorities))
-    found: dict[tuple[str, str | None], Ranking] = {}
+    distinct = list(dict.fromkeys(_asked(each) for each in priorities))
+    found: dict[Priority, Ranking] = {}
     for start in range(0, len(distinct), _BLOCK):
         wordings = distinct[start : start + _BLOCK]
-        block = [understand(Priority("", *wording), index.vocabulary, index.weights) for wording in wordings]
+        block = [understand(wording, index.vocabulary, index.weights) for wording in wordings]
         lines: dict[_Line, int] = {}
         parts = [
             (_parts(each.title, lines, index.weights), _parts(each.description, lines, index.weights)) for each in block
@@ -614,7 +639,12 @@ def rank(priorities: Sequence[Priority], index: StreamIndex, *, limit: int = 50)
             scores = _scores(reading, title, description, affinities, index)
             chosen = _best(scores, limit)
             found[wording] = Ranking(reading, index, chosen, scores[chosen])
-    return [found[each.title, each.description] for each in priorities]
+    return [found[_asked(each)] for each in priorities]
+
+
+def _asked(priority: Priority) -> Priority:
+    """A priority as far as it decides the ranking, so that what is asked twice is ranked once."""
+    return Priority("", priority.title, priority.description, reading=priority.reading)
 
 
 def _parts(senses: Sequence[Sense], lines: dict[_Line, int], weights: Weights) -> list[_Part]:

@@ -12,7 +12,8 @@ class Priority:
     """One priority risk of a plan, or one typed by a visitor.
 
     ``title`` is in the plan's own words; ``description`` is ours or the visitor's, ``None`` where nothing was seen.
-    ``concepts`` are labels somebody gave it; matching does not lean on them.
+    ``concepts`` are labels somebody gave it; matching does not lean on them. ``reading`` are keys of the concepts that
+    a reader chose for words that are broad; it is the reader's, and stands in no plan's record.
     """
 
     key: str
@@ -20,6 +21,7 @@ class Priority:
     description: str | None = None
     language: Language = "en"
     concepts: tuple[str, ...] = ()
+    reading: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

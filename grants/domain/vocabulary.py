@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Self
 
@@ -151,6 +152,50 @@ class _Reading:
     sureness: float
 
 
+class Misfit(StrEnum):
+    """What is wrong between concepts."""
+
+    TWICE = "twice"
+    LOOSE = "loose"
+    CLOSENESS = "closeness"
+    CIRCLE = "circle"
+
+
+class MisfitError(ValueError):
+    """A concept does not fit among the others; ``other`` is the one it points at."""
+
+    def __init__(self, misfit: Misfit, concept: str, other: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.misfit = misfit
+        self.concept = concept
+        self.other = other
+
+
+def check_links(concept: Concept, concepts: Mapping[str, Concept]) -> None:
+    """Refuse a concept that does not fit among the others. Cost: a walk over the concepts above it.
+
+    Raises:
+        MisfitError: it points at a concept that is not there, is related by a closeness that is not above 0 and up to
+            1, or stands above itself.
+    """
+    for key in (*concept.broader, *(key for key, _ in concept.related)):
+        if key not in concepts:
+            raise MisfitError(Misfit.LOOSE, concept.key, key, f"{concept.key} points at {key}, which is no concept")
+    for key, closeness in concept.related:
+        if not 0 < closeness <= 1:
+            sentence = f"{concept.key} is related to {key} by {closeness}, which is not above 0 and up to 1"
+            raise MisfitError(Misfit.CLOSENESS, concept.key, key, sentence)
+    passed: set[str] = set()
+    above = {key: key for key in concept.broader}  # each concept above with the first step of the way to it
+    while above:
+        if concept.key in above:
+            first = above[concept.key]
+            raise MisfitError(Misfit.CIRCLE, concept.key, first, f"{concept.key} is broader than itself")
+        passed |= above.keys()
+        further = {up: first for key, first in above.items() if key in concepts for up in concepts[key].broader}
+        above = {key: first for key, first in further.items() if key not in passed}
+
+
 class Vocabulary:
     """Concepts with the look-ups that matching needs; equal when the concepts are equal.
 
@@ -166,33 +211,20 @@ class Vocabulary:
         self.by_key: Mapping[str, Concept] = MappingProxyType({concept.key: concept for concept in self.concepts})
         if len(self.by_key) != len(self.concepts):
             twice = sorted(key for key, count in Counter(each.key for each in self.concepts).items() if count > 1)
-            raise ValueError(f"two concepts share the key {', '.join(twice)}")
+            raise MisfitError(Misfit.TWICE, twice[0], twice[0], f"two concepts share the key {', '.join(twice)}")
         for concept in self.concepts:
-            self._check(concept)
+            check_links(concept, self.by_key)
         self.matched = tuple(concept for concept in self.concepts if concept.kind in MATCHED_KINDS)
         self._root, self._forms, self._plain = self._learn()
         self._of_like_length = _of_like_length(self._forms)
         self._repaired: dict[str, tuple[_Reading, ...]] = {}
-
-    def _check(self, concept: Concept) -> None:
-        for key in (*concept.broader, *(key for key, _ in concept.related)):
-            if key not in self.by_key:
-                raise ValueError(f"{concept.key} points at {key}, which is no concept")
-        for key, closeness in concept.related:
-            if not 0 < closeness <= 1:
-                raise ValueError(f"{concept.key} is related to {key} by {closeness}, which is not above 0 and up to 1")
-        above = set(concept.broader)
-        while above:
-            if concept.key in above:
-                raise ValueError(f"{concept.key} is broader than itself")
-            above = {up for key in above for up in self.by_key[key].broader} - above
 
     @classmethod
     def from_records(cls, records: Sequence[Mapping[str, Any]]) -> Self:
         """Build a vocabulary from plain dicts.
 
         Raises:
-            ValueError: two records share a key, one points at a key that is not there or at itself by way of broader
+            MisfitError: two records share a key, one points at a key that is not there or at itself by way of broader
                 ones, or a closeness is not above 0 and up to 1; the message names the concept.
         """
         return cls(Concept.from_record(record) for record in records)

@@ -42,6 +42,11 @@ def test_records_round_trip() -> None:
         pytest.param(
             [record("a", broader=["b"]), record("b", broader=["a"])], "a is broader than itself", id="a circle"
         ),
+        pytest.param(
+            [record("c", broader=["a"]), record("a", broader=["b"]), record("b", broader=["a"])],
+            "a is broader than itself",
+            id="a circle above another concept, met first",
+        ),
     ],
 )
 def test_a_faulty_record_is_named(records: list[dict[str, Any]], message: str) -> None:
