@@ -1,12 +1,24 @@
-"""Measure the matching: ``python -m tests.bench``, or only ``quality`` or ``speed``."""
+"""Measure matching and judging: ``python -m tests.bench``, or only ``quality``, ``speed`` or ``verdicts``."""
 
 import sys
+from collections.abc import Callable
 
-from tests.bench.catalogue import read_material
+from tests.bench.catalogue import Material, read_material
 from tests.bench.quality import print_quality
 from tests.bench.speed import print_speed
+from tests.bench.verdicts import report
 
-TABLES = {"quality": print_quality, "speed": print_speed}
+
+def print_verdicts(_material: Material) -> None:
+    """Print how fast verdicts are made; it reads the seeds by itself."""
+    print("\n".join(report()))
+
+
+TABLES: dict[str, Callable[[Material], None]] = {
+    "quality": print_quality,
+    "speed": print_speed,
+    "verdicts": print_verdicts,
+}
 
 
 def main(names: list[str]) -> int:

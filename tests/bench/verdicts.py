@@ -1,4 +1,4 @@
-"""Time every verdict: the real streams, 5,000 made of them, and what one change costs. ``python -m tests.bench.verdicts``.
+"""Time every verdict: the real streams, 5,000 made of them, and what one change costs..
 
 The made streams are real ones under new names with other thresholds, places, classes and facts, drawn from a fixed
 seed: as many different questions as a catalogue of that size would ask, or more.
@@ -6,7 +6,6 @@ seed: as many different questions as a catalogue of that size would ask, or more
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from random import Random
@@ -185,13 +184,3 @@ def _one_by_one(world: World) -> list[str]:
         f"  {name + ', Kenora x real streams':<44} {min(timed(work)[0] for _ in range(3)) * 1000:8.1f} ms"
         for name, work in tasks.items()
     ]
-
-
-def main() -> int:
-    """Print the figures."""
-    print("\n".join(report()))
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
