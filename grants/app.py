@@ -2,15 +2,17 @@
 
 import os
 from datetime import timedelta
+from types import TracebackType
 from typing import Any
 
 import structlog
-from flask import Flask
+from flask import Flask, request
 from flask_migrate import Migrate
 from jinja2 import StrictUndefined, Undefined
 
 from config import ROOT, Settings
 from grants import cli, logs, web
+from grants.domain.people import HOME_ZONE
 from grants.store import database
 from grants.web import errors, health, language, security
 
@@ -20,6 +22,8 @@ LARGEST_BODY = 8 * 1024 * 1024
 LARGEST_FORM = 1024 * 1024
 MOST_FIELDS = 2_000
 
+Crash = tuple[type[BaseException], BaseException, TracebackType] | tuple[None, None, None]
+
 
 class Navigator(Flask):
     """Flask, but what a template writes is escaped unless the template is a plain-text mail."""
@@ -27,6 +31,10 @@ class Navigator(Flask):
     def select_jinja_autoescape(self, filename: str | None) -> bool:
         """Escape everything, whatever the file ending; only the text part of a mail is no markup."""
         return not (filename or "").endswith(".txt")
+
+    def log_exception(self, exc_info: Crash) -> None:
+        """Tell of a crash under the address as logs show it: a path may hold a token."""
+        self.logger.error("Exception on %s [%s]", logs.shown_path(), request.method, exc_info=exc_info)
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -77,6 +85,6 @@ def flask_config(settings: Settings) -> dict[str, Any]:
         "WTF_CSRF_TIME_LIMIT": None,  # a form may stay open over a long lunch; the session ends it
         "SQLALCHEMY_DATABASE_URI": settings.database_url,
         "BABEL_DEFAULT_LOCALE": "en_CA",
-        "BABEL_DEFAULT_TIMEZONE": "America/Toronto",
+        "BABEL_DEFAULT_TIMEZONE": HOME_ZONE,
         "BABEL_TRANSLATION_DIRECTORIES": str(ROOT / "grants" / "translations"),
     }

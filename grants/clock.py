@@ -6,9 +6,8 @@ Everything below this layer takes the day or the instant as an argument.
 from datetime import UTC, date, datetime
 from importlib.metadata import version
 
+from grants.domain.people import HOME_ZONE
 from grants.domain.zones import zone as zone_of
-
-HOME_ZONE = "America/Toronto"
 
 
 def now() -> datetime:

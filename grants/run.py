@@ -7,6 +7,7 @@ Exit codes: 0 ended as asked; 1 a part failed or died; 2 the settings or the por
 """
 
 import contextlib
+import ctypes
 import errno
 import http.client
 import os
@@ -16,8 +17,9 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from config import ROOT, Settings, SettingsError
 
@@ -27,6 +29,7 @@ IN_DEVELOPMENT = (("practice",),)
 START_SECONDS = 60.0
 STOP_SECONDS = 8.0  # leaves two of the ten seconds for the rest
 PAUSE_SECONDS = 0.2
+PR_SET_PDEATHSIG = 1  # of <linux/prctl.h>: the signal that a process gets when its parent dies
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +102,27 @@ def web_command(port: int) -> list[str]:
 
 def start(name: str, arguments: Sequence[str]) -> Part:
     """Start a part in its own process group: Ctrl-C reaches this program alone, which then ends the parts in order."""
-    process = subprocess.Popen([sys.executable, *arguments], cwd=ROOT, start_new_session=True)
+    process = subprocess.Popen(
+        [sys.executable, *arguments],
+        cwd=ROOT,
+        start_new_session=True,
+        preexec_fn=end_with_parent(),  # noqa: PLW1509 - this program has one thread
+    )
     return Part(name, process)
+
+
+def end_with_parent() -> Callable[[], None] | None:
+    """Give what a child runs first so that it ends when this program is killed; only Linux can promise that."""
+    if sys.platform != "linux":
+        return None
+    prctl, parent = ctypes.CDLL(None).prctl, os.getpid()
+
+    def ask() -> None:
+        prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        if os.getppid() != parent:  # it died before it was asked
+            os._exit(1)
+
+    return ask
 
 
 def watch(parts: Sequence[Part], settings: Settings, stop: threading.Event) -> int:
@@ -112,20 +134,20 @@ def watch(parts: Sequence[Part], settings: Settings, stop: threading.Event) -> i
             if (code := part.process.poll()) is not None:
                 print(f"The {part.name} ended by itself (exit code {code}); everything is stopped.", file=sys.stderr)
                 return 1
-        if not announced and answers(settings.port):
+        if not announced and answers(settings.port, urlsplit(settings.public_base_url).netloc):
             announced = True
-            print(f"{settings.site_name}: http://localhost:{settings.port}/ (Ctrl-C ends it)", flush=True)
+            print(f"{settings.site_name}: {settings.public_base_url}/ (Ctrl-C ends it)", flush=True)
         if not announced and time.monotonic() > deadline:
             print(f"The web does not answer after {START_SECONDS:.0f} s; everything is stopped.", file=sys.stderr)
             return 1
     return 0
 
 
-def answers(port: int) -> bool:
-    """Say whether the web serves its health address."""
+def answers(port: int, host: str = "localhost") -> bool:
+    """Say whether the web serves its health address under this host's name: production answers to its own only."""
     connection = http.client.HTTPConnection(HOST, port, timeout=5)
     try:
-        connection.request("GET", "/healthz", headers={"Host": "localhost"})
+        connection.request("GET", "/healthz", headers={"Host": host})
         return connection.getresponse().status == http.HTTPStatus.OK
     except (OSError, http.client.HTTPException):
         return False

@@ -182,6 +182,24 @@ def test_static_files_are_kept_for_a_year_under_their_edition(app: Flask, client
         assert answer.headers["Cache-Control"] == "no-cache"
 
 
+@pytest.mark.parametrize("name", ["x" * 255, "x" * 5_000, "%00", "../config.py"])
+def test_what_can_be_no_static_file_is_not_found(client: FlaskClient, name: str) -> None:
+    assert client.get(f"/static/{name}").status_code == 404
+
+
+def test_a_crash_is_logged_without_the_token_in_its_address(app: Flask, caplog: pytest.LogCaptureFixture) -> None:
+    @app.get("/en/opens/<token>")
+    @allow(Role.PUBLIC)
+    def opens(token: str) -> str:
+        del token
+        raise ZeroDivisionError
+
+    assert app.test_client().get("/en/opens/abc123").status_code == 500
+    (told,) = [each for each in caplog.records if "ZeroDivisionError" in (each.exc_text or str(each.exc_info))]
+    assert "/en/opens/[hidden]" in told.getMessage()
+    assert "abc123" not in caplog.text
+
+
 class TestLanguage:
     """Each page has an address in each language."""
 
@@ -214,6 +232,16 @@ class TestLanguage:
             switch = render_template_string("{{ other_language_url() | safe }}")
         assert switch == "/fr/things/7?level=a&level=b&q=%C3%A9"
 
+    @pytest.mark.parametrize(
+        "query",
+        ["endpoint=x", "_anchor=x", "_method=x", "_scheme=ftp", "_external=1", "lang_code=en", "values=1&self=2"],
+    )
+    def test_the_switch_takes_no_orders_from_the_query(self, app: Flask, query: str) -> None:
+        with app.test_request_context(f"/en/sign-up?{query}"):
+            app.preprocess_request()
+            switch = render_template_string("{{ other_language_url() | safe }}")
+        assert switch == f"/fr/sign-up?{query}"
+
 
 class TestProduction:
     """What is stricter where people rely on it."""
@@ -231,8 +259,9 @@ class TestProduction:
 
         return app.test_client()
 
-    def test_an_unknown_host_is_refused(self, client: FlaskClient) -> None:
+    def test_an_unknown_host_is_refused(self, client: FlaskClient, caplog: pytest.LogCaptureFixture) -> None:
         answer = client.get("/en/signed-in", base_url="https://evil.example")
+        assert caplog.records == []
         assert answer.status_code == 400
         assert "evil.example" not in answer.text
         assert {name: answer.headers.get(name) for name in HEADERS} == HEADERS

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from flask import Flask
 from sqlalchemy import JSON, Column, Integer, MetaData, Table, event, insert, select, text, update
-from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
+from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError, StatementError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, configure_mappers, mapped_column
 
 import grants.store.models  # noqa: F401  so that every relationship is known
@@ -85,6 +85,13 @@ def test_instants_are_compared_as_instants(session: Session) -> None:
 def test_an_instant_without_a_zone_is_refused(session: Session) -> None:
     with pytest.raises(StatementError, match="has no time zone"), transaction():
         session.execute(insert(MOMENT).values(id=1, at=datetime(2026, 7, 1, 12)))  # noqa: DTZ001
+
+
+def test_an_error_tells_no_value(session: Session) -> None:
+    with pytest.raises(SQLAlchemyError) as caught:
+        session.execute(text("SELECT nothing FROM nowhere WHERE name = :name"), {"name": "Ana of Kenora"})
+    session.rollback()
+    assert "Ana of Kenora" not in str(caught.value)
 
 
 def test_equal_json_is_kept_as_equal_text(session: Session) -> None:

@@ -29,7 +29,12 @@ def described() -> dict[str, Any]:
             ],
             "checks": inspector.get_check_constraints(table),
             "foreign keys": inspector.get_foreign_keys(table),
-            "indexes": inspector.get_indexes(table),
+            # What an index is limited to is a clause on SQLite, and two of the same words are not equal.
+            "indexes": [
+                {**index, "dialect_options": {name: str(value) for name, value in options.items()}}
+                for index in inspector.get_indexes(table)
+                for options in (index.get("dialect_options", {}),)
+            ],
             "primary key": [inspector.get_pk_constraint(table)],
             "unique": inspector.get_unique_constraints(table),
         }

@@ -68,6 +68,38 @@ def test_it_tells_one_address_and_ends_when_told(
     assert not run.answers(port)
 
 
+def test_in_production_it_asks_by_the_name_that_people_use(environ: dict[str, str]) -> None:
+    strict = {
+        "APP_ENV": "production",
+        "PUBLIC_BASE_URL": "https://funding.example.ca",
+        "TRUSTED_HOSTS": "funding.example.ca",
+        "MAIL_FROM": "navigator@funding.example.ca",
+    }
+    system = subprocess.Popen(
+        [sys.executable, "-m", "grants.run"], cwd=ROOT, env={**environ, **strict}, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert system.stdout is not None
+        assert any("https://funding.example.ca/" in line for line in system.stdout)
+    finally:
+        system.terminate()
+        system.communicate(timeout=10)
+    assert system.returncode == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child that its parent died")
+def test_no_part_outlives_a_system_that_was_killed() -> None:
+    """The part holds the other end of a pipe: the pipe ends when the part does."""
+    part = "import signal; print('up', flush=True); signal.pause()"
+    parent = f"import signal; from grants import run; run.start('web', ['-c', {part!r}]); signal.pause()"
+    system = subprocess.Popen([sys.executable, "-c", parent], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    assert system.stdout is not None
+    assert system.stdout.readline() == "up\n"
+    system.kill()
+    rest, _ = system.communicate(timeout=10)
+    assert rest == ""
+
+
 def test_a_port_in_use_is_told_in_one_sentence(environ: dict[str, str], port: int) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", port))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -16,11 +17,12 @@ from grants.cli.answers import refuse
 from grants.domain.bilingual import LANGUAGES, Language
 from grants.domain.eligibility import Outcome
 from grants.domain.matching import StreamIndex, StreamText, rank
+from grants.domain.people import HOME_ZONE
 from grants.domain.plans import Priority
 from grants.domain.records import BadRecordError
 from grants.domain.vocabulary import Vocabulary
 from grants.domain.zones import zone
-from grants.services import catalogue, matches, seeds
+from grants.services import catalogue, matches, seeds, verdicts
 from grants.store.database import db, transaction
 from grants.store.seed_files import read_seeds, read_vocabulary, write_seeds
 
@@ -69,7 +71,9 @@ def export(folder: Path) -> None:
 def rank_priorities(wanted: Path, out: Path | None, streams: Path | None) -> None:
     """Rank every stream for each priority by topic, the best 50 first."""
     priorities = [_priority(record, place) for place, record in enumerate(_list(_json(wanted), wanted))]
-    index = catalogue.present(db.session()).index if streams is None else _index(streams)
+    if twice := [key for key, times in Counter(each.key for each in priorities).items() if times > 1]:
+        refuse(f"Two priorities have the id {twice[0]!r}.")
+    index = _own_index() if streams is None else _index(streams)
     ranked = rank(priorities, index, limit=matches.BEST)
     found = {
         priority.key: [[stream, score] for stream, score in best.scores()]
@@ -98,8 +102,9 @@ def match_community(
     found = matches.for_community(present, community, matches.priorities_of(present, community), now)
     listed = [each for each in found if everything or each.verdict.outcome is not Outcome.NOT_ELIGIBLE]
     if as_json:
-        day = now.astimezone(zone(clock.HOME_ZONE)).date().isoformat()
-        records = [matches.as_record(each, lang) for each in listed]
+        day = now.astimezone(zone(HOME_ZONE)).date().isoformat()
+        advice = verdicts.advise(present, community)
+        records = [matches.as_record(each, advice, lang) for each in listed]
         _write({"community": community.key, "as_of": day, "matches": records}, None)
         return
     for each in listed:
@@ -107,14 +112,16 @@ def match_community(
 
 
 def _start_of(day: date) -> datetime:
-    return datetime.combine(day, time(), tzinfo=zone(clock.HOME_ZONE)).astimezone(UTC)
+    return datetime.combine(day, time(), tzinfo=zone(HOME_ZONE)).astimezone(UTC)
 
 
 def _json(path: Path) -> Any:  # noqa: ANN401 - JSON is anything until it is checked
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return json.loads(path.read_text(encoding="utf-8-sig"))  # Windows begins a file with a mark of its own
     except OSError as fault:
         refuse(f"{path} cannot be read: {fault.strerror}.")
+    except RecursionError:
+        refuse(f"{path} nests too deeply to be read.")
     except ValueError as fault:
         refuse(f"{path} is not JSON: {fault}.")
 
@@ -132,12 +139,30 @@ def _priority(record: object, place: int) -> Priority:
         or not isinstance(record.get("title"), str)
     ):
         refuse(f"Priority {place + 1} should be an object with an id and a title, both text.")
+    if not _is_whole(record["id"]):
+        refuse(f"The id of priority {place + 1} holds half a character, which no text can hold.")
     description, language = record.get("description"), record.get("language") or "en"
     if description is not None and not isinstance(description, str):
         refuse(f"The description of priority {record['id']!r} should be text or null.")
     if language not in LANGUAGES:
         refuse(f"The language of priority {record['id']!r} should be en or fr, not {language!r}.")
     return Priority(record["id"], record["title"], description, language)
+
+
+def _is_whole(text: str) -> bool:
+    """Say whether a text can be written: JSON can spell half of a pair of surrogates."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _own_index() -> StreamIndex:
+    index = catalogue.topic_index(db.session())
+    if not index.keys:
+        refuse("The catalogue is empty: run flask seed.")
+    return index
 
 
 def _index(path: Path) -> StreamIndex:
@@ -148,6 +173,8 @@ def _index(path: Path) -> StreamIndex:
         texts = [StreamText.from_record(record) for record in records]
     except (KeyError, TypeError, AttributeError) as fault:
         refuse(f"{path} holds a stream that has no key or program: {fault}.")
+    if not all(_is_whole(each.key) for each in texts):
+        refuse(f"{path} holds a key with half a character, which no text can hold.")
     return StreamIndex.build(texts, Vocabulary(read_vocabulary(SEEDS)))
 
 

@@ -3,29 +3,38 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import date, datetime, time
 from typing import Any
 
 import click
 from flask import current_app
-from sqlalchemy.exc import SQLAlchemyError
 
-from config import ROOT, Settings
+from config import Settings
 from grants import clock
 from grants.cli.answers import refuse
 from grants.delivery.letters import sender, stationery
-from grants.domain.people import Role, address_of
+from grants.domain.people import HOME_ZONE, Role, address_of
 from grants.domain.records import BadRecordError
 from grants.domain.zones import zone as zone_of
 from grants.services import intakes, people, practice, ticks, tracking
 from grants.services.catalogue import NotFoundError
 from grants.store import people as person_rows
-from grants.store.database import db, is_outage, transaction
+from grants.store.database import db, transaction
 
-PRACTICE = ROOT / "seeds" / "practice.json"
 DAY = click.DateTime(["%Y-%m-%d"])
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
+_CLOCK = re.compile("(?:[01][0-9]|2[0-3]):[0-5][0-9]")
 ROLES = [role.value for role in Role if role is not Role.PUBLIC]
+
+
+def _wall_time(_context: click.Context, _option: click.Parameter, typed: str | None) -> time | None:
+    """Read the time of a clock on a wall, minutes and nothing finer."""
+    if typed is None:
+        return None
+    if not _CLOCK.fullmatch(typed):
+        refuse(f"The time {typed!r} cannot be read; give HH:MM.")
+    return time.fromisoformat(typed)
 
 
 @click.command("tick")
@@ -33,13 +42,7 @@ ROLES = [role.value for role in Role if role is not Role.PUBLIC]
 def run_tick(*, as_json: bool) -> None:
     """Plan reminders, send what is due, leave a row. Any number may run at once."""
     settings: Settings = current_app.config["SETTINGS"]
-    try:
-        told = ticks.tick(transaction, clock.now, sender(settings), stationery(settings))
-    except SQLAlchemyError as fault:
-        if not is_outage(fault):
-            raise
-        refuse("The database is away or busy; nothing is lost, run the tick again.")
-    _answer(told, as_json=as_json)
+    _answer(ticks.tick(transaction, clock.now, sender(settings), stationery(settings)), as_json=as_json)
 
 
 @click.group("mail")
@@ -125,23 +128,22 @@ def intake() -> None:
 @click.argument("stream_key")
 @click.option("--opens", type=DAY, help="The day it opens.")
 @click.option("--closes", type=DAY, required=True, help="The day it closes.")
-@click.option("--time", "at", help="When it closes, HH:MM; without it only the date is stated.")
-@click.option("--zone", default=clock.HOME_ZONE, show_default=True, help="The funder's clock, an IANA name.")
+@click.option("--time", "at", callback=_wall_time, help="When it closes, HH:MM; without it only the date is stated.")
+@click.option("--zone", default=HOME_ZONE, show_default=True, help="The funder's clock, an IANA name.")
 @AS_JSON
 def add_intake(
-    stream_key: str, opens: datetime | None, closes: datetime, at: str | None, zone: str, *, as_json: bool
+    stream_key: str, opens: datetime | None, closes: datetime, at: time | None, zone: str, *, as_json: bool
 ) -> None:
     """Add a round of a stream, or move the one that was added for the same closing day before."""
     try:
         zone_of(zone)
-        wall = time.fromisoformat(at) if at else None
     except ValueError:
-        refuse(f"The zone {zone!r} or the time {at!r} cannot be read; give an IANA name and HH:MM.")
+        refuse(f"The zone {zone!r} cannot be read; give an IANA name.")
     first: date | None = opens.date() if opens else None
     try:
         with transaction() as session:
             key, version = intakes.add(
-                session, stream_key, opens=first, closes=closes.date(), at=wall, zone=zone, now=clock.now()
+                session, stream_key, opens=first, closes=closes.date(), at=at, zone=zone, now=clock.now()
             )
     except (NotFoundError, people.RefusedError) as fault:
         refuse(str(fault))
@@ -151,17 +153,15 @@ def add_intake(
 @intake.command("move")
 @click.argument("intake_key")
 @click.option("--closes", type=DAY, required=True, help="The new closing day.")
-@click.option("--time", "at", help="The new closing time, HH:MM; the old one stays where left out.")
+@click.option(
+    "--time", "at", callback=_wall_time, help="The new closing time, HH:MM; the old one stays where left out."
+)
 @AS_JSON
-def move_intake(intake_key: str, closes: datetime, at: str | None, *, as_json: bool) -> None:
+def move_intake(intake_key: str, closes: datetime, at: time | None, *, as_json: bool) -> None:
     """Move the closing date of a round; whoever tracks it is told by the next tick."""
     try:
-        wall = time.fromisoformat(at) if at else None
-    except ValueError:
-        refuse(f"The time {at!r} cannot be read; give HH:MM.")
-    try:
         with transaction() as session:
-            version = intakes.move(session, intake_key, closes.date(), wall, clock.now())
+            version = intakes.move(session, intake_key, closes.date(), at, clock.now())
     except (NotFoundError, people.RefusedError) as fault:
         refuse(str(fault))
     _answer({"intake": intake_key, "version": version}, as_json=as_json)
@@ -173,7 +173,7 @@ def load_practice(*, as_json: bool) -> None:
     """Load the made-up examples with dates in the coming weeks, unless some are still ahead."""
     try:
         with transaction() as session:
-            counts = practice.load(session, PRACTICE, clock.now())
+            counts = practice.load(session, practice.FILE, clock.now())
     except (BadRecordError, OSError) as fault:
         refuse(str(fault))
     _answer({"examples_added": counts.added}, as_json=as_json)

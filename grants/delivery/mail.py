@@ -257,7 +257,7 @@ class Folder:
             return Delivery(Ending.DEFERRED, None, f"the folder cannot be written to: {fault.strerror}")
         except (HeaderParseError, ValueError, UnicodeError, LookupError, IndexError) as fault:
             return Delivery(Ending.FAILED, None, f"the letter cannot be written as mail: {fault}")
-        return Delivery(Ending.SENT, None, f"kept here as {name}.eml")
+        return Delivery(Ending.SENT, None, f"{name}.eml")
 
 
 def as_message(letter: Letter, sender: str) -> EmailMessage:

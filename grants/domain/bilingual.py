@@ -37,3 +37,11 @@ def listed(parts: Sequence[str], link: Literal["or", "and"], language: Language)
     if len(parts) < 2:  # noqa: PLR2004 - one part needs no link
         return "".join(parts)
     return f"{', '.join(parts[:-1])} {word} {parts[-1]}"
+
+
+_ELIDING = frozenset("aàâeéèêiîoôu")
+
+
+def of_place(place: str) -> str:
+    """Say French *de* before a place: ``de Toronto``, ``d’Atikokan``; ``de Huron`` and ``de York`` do not elide."""
+    return f"d’{place}" if place[:1].lower() in _ELIDING else f"de {place}"

@@ -64,6 +64,7 @@ class Amount:
     """An amount in exact dollars with its meaning.
 
     ``words`` say it as a sentence, ``when`` limits it to some applicants, ``basis`` names where it was read.
+    ``yearly`` is true where the funder gives as much every year.
     """
 
     meaning: Meaning
@@ -72,6 +73,7 @@ class Amount:
     minimum: Decimal | None = None
     maximum: Decimal | None = None
     when: Predicate | None = None
+    yearly: bool = False
 
 
 @dataclass(frozen=True, slots=True)

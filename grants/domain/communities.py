@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal
 
-from grants.domain.bilingual import Bilingual
+from grants.domain.bilingual import Bilingual, of_place
 
 CommunityKind = Literal["municipality", "first-nation"]
 Tier = Literal["single-tier", "lower-tier", "upper-tier"]
@@ -26,6 +26,19 @@ STATUS_NAMES: dict[str, Bilingual] = {
     "United Counties": Bilingual("United counties", "Comtés unis"),
     "District Municipality": Bilingual("District municipality", "Municipalité de district"),
     "First Nation": Bilingual("First Nation", "Première Nation"),
+}
+
+
+_ARTICLES = {
+    "City": "la",
+    "Town": "la",
+    "Township": "le",
+    "Municipality": "la",
+    "Village": "le",
+    "County": "le",
+    "Regional Municipality": "la",
+    "United Counties": "les",
+    "District Municipality": "la",
 }
 
 
@@ -79,6 +92,15 @@ class Community:
     def title(self) -> str:
         """The name as a sentence uses it; the official one where another community bears the same name."""
         return self.official_name if self.shares_name or self.tier == "upper-tier" else self.name
+
+    @property
+    def as_place(self) -> Bilingual:
+        """The name as a place in a sentence: ``Kenora``, ``the County of Bruce``, ``le comté de Bruce``."""
+        if self.kind == "first-nation" or not (self.shares_name or self.tier == "upper-tier"):
+            return Bilingual(self.name, self.name_fr or self.name)
+        article = _ARTICLES[self.status]
+        named = of_place(self.name_fr or self.name)
+        return Bilingual(f"the {self.official_name}", f"{article} {self.status_name.fr.lower()} {named}")
 
     @property
     def status_name(self) -> Bilingual:
@@ -146,9 +168,9 @@ class Gazetteer:
             for code in self._own_codes(each):
                 self._members.setdefault(code, set()).add(each.key)
         for each in self._communities.values():
-            self._names[f"in:{each.key}"] = Bilingual(each.title, each.name_fr or each.title)
+            self._names[f"in:{each.key}"] = each.as_place
             if each.area_kind == "territorial district" and each.area is not None:
-                district = Bilingual(f"{each.area} District", f"district de {each.area}")
+                district = Bilingual(f"{each.area} District", f"district {of_place(each.area)}")
                 self._names[district_code(each.area)] = district
         for region in self._regions.values():
             self._names[region.key] = region.name

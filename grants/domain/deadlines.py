@@ -48,6 +48,7 @@ class Deadline:
     ``date``, ``time`` and ``zone`` are wall date, wall time and IANA zone; which of them are set follows from
     ``kind``. ``words`` are the source's own words about it. ``condition`` says a relative deadline as a sentence.
     ``contradicted_by`` holds later dates that other sources give: the earlier one is the alarm, all are shown.
+    ``doubt`` says why a date is less than sure.
     """
 
     kind: DeadlineKind
@@ -57,6 +58,7 @@ class Deadline:
     words: str | None = None
     condition: Bilingual | None = None
     contradicted_by: tuple[Date, ...] = ()
+    doubt: Bilingual | None = None
 
     def __post_init__(self) -> None:
         """Refuse a shape that the kind does not allow."""

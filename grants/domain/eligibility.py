@@ -52,12 +52,16 @@ class Answer(StrEnum):
 
 
 class Outcome(StrEnum):
-    """The verdict for one community and stream."""
+    """The verdict for one community and stream, the kindest first."""
 
     ELIGIBLE = "eligible"
     VIA_PARTNER = "via_partner"
     UNKNOWN = "unknown"
     NOT_ELIGIBLE = "not_eligible"
+
+
+KINDNESS = {outcome: place for place, outcome in enumerate(Outcome)}
+"""The place of each verdict among all, 0 for the kindest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +105,12 @@ class Verdict:
 
     @property
     def deciding(self) -> Finding | None:
-        """The finding that decides: the first unmet, else the first that holds back, else the one on who may apply."""
+        """The finding that decides: the first unmet, else the first that holds back, else the one on who may apply.
+
+        Of unmet ones the one on who may apply comes last: a partner could mend it, but not the others.
+        """
         unmet = [each for each in self.findings if each.answer is Answer.NO and each.kind is not Kind.PREFERRED]
+        unmet.sort(key=lambda each: each.rule == "applicants")
         held = [each for each in self.findings if each.holds_back]
         applicants = [each for each in self.findings if each.rule == "applicants"]
         return next(iter(unmet + held + applicants), None)

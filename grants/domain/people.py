@@ -47,11 +47,21 @@ def place_of(zone: str) -> Bilingual:
     return Bilingual(city, city)
 
 
+LONGEST_NAME = 120
 LONGEST_ADDRESS = 254
 _ADDRESS = re.compile(
     r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
     r"@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*"
 )
+
+
+def name_of(typed: str) -> str | None:
+    """Give a person's name without the spaces around it; ``None`` where it is none.
+
+    A name is not empty, ends somewhere, and has no sign that is not printed, such as the end of a line.
+    """
+    name = typed.strip()
+    return name if 1 <= len(name) <= LONGEST_NAME and name.isprintable() else None
 
 
 def address_of(typed: str) -> str | None:

@@ -6,6 +6,7 @@ clock shows another time at that instant both are given. Pages, mails and export
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -16,7 +17,7 @@ from babel.numbers import format_currency, format_decimal
 
 from grants.domain import zones
 from grants.domain.applicants import APPLICANT_CLASSES
-from grants.domain.bilingual import Bilingual, Language, listed
+from grants.domain.bilingual import Bilingual, Language, listed, of_place
 from grants.domain.catalogue import GRANT_SIZES, Amount, Meaning
 from grants.domain.deadlines import Deadline, DeadlineKind, Estimate, Intake, StageName, Status
 from grants.domain.eligibility import Answer, Outcome, Verdict
@@ -50,6 +51,29 @@ def day(on: date, language: Language, *, weekday: bool = True, year: bool = True
     if on.day == 1:
         written = written.replace("1 ", "1er ", 1)
     return f"le {written}"
+
+
+_PAGE_DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?|-(?:\d\d){1,2})?")
+
+
+def page_date(written: str, language: Language) -> str:
+    """Write the date that a page bears: ``4 December 2025``, ``December 2025``; years stay as they are.
+
+    Empty for what is no date (``2024 call``). ``2010-11`` is read as a month, ``2024-25`` as two years.
+    """
+    found = _PAGE_DATE.fullmatch(written)
+    if found is None:
+        return ""
+    year, month, number = found.groups()
+    try:
+        on = date(int(year), int(month or 1), int(number or 1))
+    except ValueError:
+        return "" if number else written
+    if month is None:
+        return written
+    if number is None:
+        return format_date(on, "MMMM y", locale=LOCALES[language])
+    return day(on, language, weekday=False).removeprefix("le ")
 
 
 def clock(at: time, language: Language) -> str:
@@ -104,14 +128,6 @@ def _time_of(zone: str, language: Language) -> str:
     return f"heure {of_place(place)}" if language == "fr" else f"{place} time"
 
 
-_ELIDING = frozenset("aàâeéèêiîoôu")
-
-
-def of_place(place: str) -> str:
-    """Say French *de* before a place: ``de Toronto``, ``d’Atikokan``; ``de Huron`` and ``de York`` do not elide."""
-    return f"d’{place}" if place[:1].lower() in _ELIDING else f"de {place}"
-
-
 # Deadlines
 
 
@@ -132,7 +148,8 @@ def deadline_words(deadline: Deadline, reader: Reader, *, checked: date | None =
             words = deadline.condition or Bilingual("tied to an event", "liée à un événement")
             return _noted(Bilingual(words.en.rstrip("."), words.fr.rstrip(".")), checked, language)
         case _:
-            return _dated(deadline, reader) + _contradiction(deadline, language)
+            doubt = f"; {deadline.doubt.in_(language)}" if deadline.doubt else ""
+            return _dated(deadline, reader) + _contradiction(deadline, language) + doubt
 
 
 def opening_words(opens: Deadline, reader: Reader) -> str:
@@ -424,7 +441,8 @@ def amount_short(amount: Amount, language: Language) -> str:
         return _NO_FIGURE.get(amount.meaning, _NOT_STATED).in_(language)
     each = _EACH[amount.meaning].in_(language)
     some = Bilingual(" (some applicants)", " (certains demandeurs)").in_(language) if amount.when is not None else ""
-    return f"{_range(low, high, amount.meaning, language)} {each}{some}"
+    yearly = Bilingual(" a year", " par année").in_(language) if amount.yearly else ""
+    return f"{_range(low, high, amount.meaning, language)}{yearly} {each}{some}"
 
 
 def _range(low: Decimal | None, high: Decimal | None, meaning: Meaning, language: Language) -> str:

@@ -139,7 +139,8 @@ def _part(facts: Facts, language: Language) -> Part:
 
 
 def _greeting(name: str, language: Language) -> str:
-    return Bilingual(f"Hello {name},", f"Bonjour {name},").in_(language)
+    greeted = f" {name}" if name else ""
+    return Bilingual(f"Hello{greeted},", f"Bonjour{greeted},").in_(language)
 
 
 def _subject(
@@ -280,7 +281,8 @@ def choose_password(person: PersonRow, path: str, hours: int, stationery: Statio
                 f"Choose your password for {stationery.site.en}",
                 f"Choisissez votre mot de passe\u00a0: {stationery.site.fr}",
             ).in_(language),
-            greeting=_greeting(person.name, language),
+            # Until the address is proved, whoever typed it typed the name too: a stranger's words are not passed on.
+            greeting=_greeting(person.name if person.confirmed_at else "", language),
             opening=[
                 Bilingual(
                     "Somebody, probably you, asked for an account or a new password with this address.",

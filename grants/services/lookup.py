@@ -8,9 +8,8 @@ from functools import lru_cache
 
 from rapidfuzz.distance import OSA
 
-from grants.domain.bilingual import Bilingual
+from grants.domain.bilingual import Bilingual, of_place
 from grants.domain.communities import Community, sorted_by_name
-from grants.domain.phrases import of_place
 from grants.domain.sentences import people
 from grants.domain.text import clean, fold
 

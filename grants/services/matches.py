@@ -10,18 +10,15 @@ from typing import Any
 
 from grants.domain.bilingual import Language
 from grants.domain.catalogue import Program, Stream
-from grants.domain.communities import Community
+from grants.domain.communities import Community, Profile
 from grants.domain.deadlines import Deadline, Intake, Status
-from grants.domain.eligibility import Outcome, Verdict, judge
+from grants.domain.eligibility import KINDNESS, Verdict, judge
 from grants.domain.matching import Match, rank
 from grants.domain.plans import Priority
 from grants.services.catalogue import Catalogue, intake_at
+from grants.services.verdicts import Advice, ask_records, counterfactual_records
 
 BEST = 50
-_PREFERENCE = {
-    outcome: place
-    for place, outcome in enumerate((Outcome.ELIGIBLE, Outcome.VIA_PARTNER, Outcome.UNKNOWN, Outcome.NOT_ELIGIBLE))
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +46,18 @@ class StreamMatch:
         return max((each.match.score for each in self.priorities), default=0.0)
 
 
-def judge_stream(catalogue: Catalogue, stream: Stream, community: Community) -> Verdict:
-    """Judge one stream for one community. Cost: about 0.1 ms."""
-    return judge(stream.rules, catalogue.profile(community), catalogue.knowledge)
+def judge_stream(catalogue: Catalogue, stream: Stream, profile: Profile) -> Verdict:
+    """Judge one stream by all that is known of a community. Cost: about 0.1 ms."""
+    return judge(catalogue.conditions[stream.key], profile, catalogue.knowledge)
 
 
 def for_community(
-    catalogue: Catalogue, community: Community, priorities: Sequence[Priority], now: datetime
+    catalogue: Catalogue,
+    community: Community,
+    priorities: Sequence[Priority],
+    now: datetime,
+    *,
+    profile: Profile | None = None,
 ) -> list[StreamMatch]:
     """Join verdict, intake and topic over every stream.
 
@@ -64,6 +66,7 @@ def for_community(
         community: whose eligibility is judged.
         priorities: those of its plan, or typed ones; none leaves the topic out.
         now: an aware moment, for the status of intakes.
+        profile: all that is known of it, what its reader stated included; what is kept here where left out.
 
     Returns:
         A match for each stream: best topic first, then the kinder verdict, then by key.
@@ -75,14 +78,14 @@ def for_community(
     for priority, found in zip(priorities, rank(priorities, catalogue.index, limit=BEST), strict=True):
         for match in found:
             served[match.stream].append(PriorityMatch(priority, match))
-    profile = catalogue.profile(community)
+    profile = profile or catalogue.profile(community)
     matches = []
     for stream in catalogue.streams.values():
         intake, status = intake_at(stream, now, zone=community.zone, classes=community.classes)
         fits = sorted(served[stream.key], key=lambda each: -each.match.score)
-        verdict = judge(stream.rules, profile, catalogue.knowledge)
+        verdict = judge_stream(catalogue, stream, profile)
         matches.append(StreamMatch(catalogue.program_of[stream.key], stream, verdict, intake, status, tuple(fits)))
-    return sorted(matches, key=lambda each: (-each.score, _PREFERENCE[each.verdict.outcome], each.stream.key))
+    return sorted(matches, key=lambda each: (-each.score, KINDNESS[each.verdict.outcome], each.stream.key))
 
 
 def priorities_of(catalogue: Catalogue, community: Community) -> tuple[Priority, ...]:
@@ -91,8 +94,12 @@ def priorities_of(catalogue: Catalogue, community: Community) -> tuple[Priority,
     return plans[0].priorities if plans else ()
 
 
-def as_record(match: StreamMatch, language: Language) -> dict[str, Any]:
-    """Write a match for export and the command line, in the shape the README gives."""
+def as_record(match: StreamMatch, advice: Advice, language: Language) -> dict[str, Any]:
+    """Write a match for export and the command line, in the shape the README gives.
+
+    ``counterfactuals`` are the smallest sets of steps that lead to a kinder verdict, ``ask`` the questions that settle
+    an open one, the most settling first; both are empty where nothing is to be done.
+    """
     return {
         "stream": match.stream.key,
         "program": match.program.name_in(language),
@@ -112,6 +119,8 @@ def as_record(match: StreamMatch, language: Language) -> dict[str, Any]:
             }
             for finding in match.verdict.findings
         ],
+        "counterfactuals": counterfactual_records(advice.prospects[match.stream.key], language),
+        "ask": ask_records(advice.ask[match.stream.key], language),
         "intake": intake_record(match.intake, match.status, language),
         "priorities": [
             {

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 from sqlalchemy.orm import Session
 
 from grants.delivery.letters import Stationery
 from grants.domain.bilingual import Language
-from grants.domain.people import COMMUNITY_ROLES, STAFF_ROLES, Role, address_of
+from grants.domain.people import COMMUNITY_ROLES, LONGEST_NAME, STAFF_ROLES, Role, address_of, name_of
 from grants.domain.reminders import FURTHEST_LEAD
 from grants.services import letters, reminders, ticks
 from grants.services.catalogue import NotFoundError
 from grants.store import people
+from grants.store import reminders as rows
 from grants.store.communities import CommunityRow
 from grants.store.people import PersonRow
 
 MOST_LEADS = 12
+MOST_LETTERS = 5
+"""How many letters about an account an address gets in a day."""
+DAY = timedelta(days=1)
+PAUSE = timedelta(minutes=5)
 
 
 class RefusedError(ValueError):
@@ -53,7 +58,8 @@ def ask_for_password(
 ) -> None:
     """Mail a link by which a password is chosen, for a first account or a forgotten one.
 
-    Whether the address is known is never told: the answer is the same, and so is the letter.
+    Whether the address is known is never told: the answer is the same, and so is the letter. Anybody may ask with
+    anybody's address, so letters are few: one in ``PAUSE``, ``MOST_LETTERS`` in a day.
 
     Args:
         session: an open write unit.
@@ -71,7 +77,7 @@ def ask_for_password(
         name, language = newcomer
         person = people.add(session, email, name, now)
         person.language = language
-    if not person.active:
+    if not person.active or _has_enough_letters(session, person, now):
         return
     both = person.first_mail_at is None
     ticks.write_to(
@@ -79,13 +85,23 @@ def ask_for_password(
     )
 
 
+def _has_enough_letters(session: Session, person: PersonRow, now: datetime) -> bool:
+    made = rows.account_letters(session, person.id, now - DAY)
+    return len(made) >= MOST_LETTERS or any(at > now - PAUSE for at in made)
+
+
 def choose_password(session: Session, person: PersonRow, password_hash: str, now: datetime) -> None:
     """Keep a new password; it proves the address, lets letters go there again, and ends every session and link."""
     person.password = password_hash
-    person.fs_uniquifier = uuid4().hex
+    end_sessions(person)
     person.confirmed_at = person.confirmed_at or now
     person.mail_suspended_at = None
     session.flush()
+
+
+def end_sessions(person: PersonRow) -> None:
+    """End every session of a person, and every link by which a password was to be chosen, inside a write unit."""
+    person.fs_uniquifier = uuid4().hex
 
 
 def change(session: Session, person: PersonRow, wishes: Wishes, now: datetime) -> None:
@@ -119,24 +135,22 @@ def add(
     """Add a person whose address is known to be theirs, or give one who is here a role; no letter is sent.
 
     Raises:
-        RefusedError: the address is none; the role needs a community, or has none.
+        RefusedError: the address or the name is none; the role needs a community, or has none.
         NotFoundError: no such community.
     """
     address = address_of(email)
     if address is None:
         raise RefusedError(f"{email!r} is no e-mail address.", "email")
-    if role in COMMUNITY_ROLES and community is None:
-        raise RefusedError(f"A {role.value} works for a community: name it with --community.", "community")
-    if role not in COMMUNITY_ROLES and community is not None:
-        raise RefusedError(f"A {role.value} belongs to no community.", "community")
-    if role is Role.PUBLIC:
-        raise RefusedError("The public has no accounts.", "role")
+    called = name_of(name if name is not None else address.partition("@")[0])
+    if called is None:
+        raise RefusedError(f"A name is not empty and has at most {LONGEST_NAME} characters, all printed.", "name")
+    _check_role(role, community)
     place = session.get(CommunityRow, community) if community is not None else None
     if community is not None and place is None:
         raise NotFoundError(f"There is no community {community!r}.")
     person = people.by_email(session, address)
     if person is None:
-        person = people.add(session, address, name or address.partition("@")[0], now)
+        person = people.add(session, address, called, now)
         if place is not None:
             person.zone = place.record["zone"]
     person.confirmed_at = person.confirmed_at or now
@@ -148,6 +162,15 @@ def add(
     session.flush()
     reminders.replan_person(session, person.id, now)
     return person
+
+
+def _check_role(role: Role, community: str | None) -> None:
+    if role in COMMUNITY_ROLES and community is None:
+        raise RefusedError(f"A {role.value} works for a community: name it with --community.", "community")
+    if role not in COMMUNITY_ROLES and community is not None:
+        raise RefusedError(f"A {role.value} belongs to no community.", "community")
+    if role is Role.PUBLIC:
+        raise RefusedError("The public has no accounts.", "role")
 
 
 def fitting_leads(typed: Iterable[int]) -> tuple[int, ...]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from config import ROOT
 from grants.domain.bilingual import Language
 from grants.domain.catalogue import Program
 from grants.domain.deadlines import LIVE, status
@@ -22,6 +23,7 @@ from grants.store import people as rows
 from grants.store.kept import Counts
 from grants.store.people import PersonRow
 
+FILE = ROOT / "seeds" / "practice.json"
 COMMUNITY = "kenora"
 KINDS: Mapping[str, tuple[str, str, Role, str | None]] = {
     "writer": ("grant-writer@practice.example", "Practice grant writer", Role.WRITER, COMMUNITY),

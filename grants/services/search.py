@@ -14,10 +14,11 @@ from rapidfuzz.distance import OSA
 
 from grants.domain.applicants import APPLICANT_CLASSES
 from grants.domain.catalogue import Level, Program, Stream
-from grants.domain.communities import Community
+from grants.domain.communities import Community, Profile
 from grants.domain.deadlines import Intake, Status
-from grants.domain.eligibility import Outcome, Verdict, judge
+from grants.domain.eligibility import KINDNESS, Outcome, Verdict, judge
 from grants.domain.matching import rank
+from grants.domain.people import HOME_ZONE
 from grants.domain.plans import Priority
 from grants.domain.text import fold, words
 from grants.services.catalogue import Catalogue, intake_at
@@ -26,8 +27,6 @@ LONGEST_QUERY = 200
 MOST_WORDS = 12
 NO_CLASS = "not-stated"
 """The facet value for streams whose source does not say who may apply."""
-
-HOME_ZONE = "America/Toronto"
 
 
 class Standing(StrEnum):
@@ -73,12 +72,16 @@ class Sort(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What somebody looks for: words, chosen facet values, the community they ask for, the order (None: the usual)."""
+    """What somebody looks for: words, chosen facet values, the community they ask for, the order (None: the usual).
+
+    ``profile`` is all that is known of the community, what its reader stated included; ``None``: as is kept here.
+    """
 
     words: str = ""
     chosen: Mapping[Facet, str] | None = None
     community: Community | None = None
     sort: Sort | None = None
+    profile: Profile | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,26 +253,22 @@ def _count(catalogue: Catalogue, hits: Iterable[StreamHit], facet: Facet) -> dic
 def _hits(catalogue: Catalogue, wish: Wish, now: datetime, scores: Mapping[str, float]) -> list[StreamHit]:
     community = wish.community
     zone, classes = (community.zone, community.classes) if community else (HOME_ZONE, frozenset[str]())
-    profile = catalogue.profile(community) if community else None
+    profile = wish.profile or (catalogue.profile(community) if community else None)
     hits = []
     for stream in catalogue.streams.values():
         intake, status = intake_at(stream, now, zone=zone, classes=classes)
-        verdict = judge(stream.rules, profile, catalogue.knowledge) if profile else None
+        verdict = judge(catalogue.conditions[stream.key], profile, catalogue.knowledge) if profile else None
         hits.append(StreamHit(stream, intake, status, verdict, scores.get(stream.key, 0.0)))
     return hits
 
 
 # ------------------------------------------------------------------------------------------------------------ order
 
-_KINDNESS = {
-    outcome: place
-    for place, outcome in enumerate((Outcome.ELIGIBLE, Outcome.VIA_PARTNER, Outcome.UNKNOWN, Outcome.NOT_ELIGIBLE))
-}
 _FAR = math.inf
 
 
 def _kindness(hit: StreamHit) -> int:
-    return 0 if hit.verdict is None else _KINDNESS[hit.verdict.outcome]
+    return 0 if hit.verdict is None else KINDNESS[hit.verdict.outcome]
 
 
 def _closes(hit: StreamHit) -> float:
@@ -300,11 +299,20 @@ def _grouped(catalogue: Catalogue, hits: Iterable[StreamHit], sort: Sort) -> tup
         Sort.CLOSING: lambda hit: (_closes(hit), _BY_STANDING[hit.standing], *_usefulness(hit)),
         Sort.NAME: _usefulness,
     }[sort]
-    programs = [ProgramHit(catalogue.programs[key], tuple(sorted(each, key=order))) for key, each in together.items()]
 
-    def place(hit: ProgramHit) -> tuple[tuple[float, ...], str, str]:
-        first = () if sort is Sort.NAME else order(hit.best)
-        return first, fold(hit.program.name), hit.program.key
+    def speaks_first(hit: StreamHit) -> tuple[float, ...]:
+        return (hit.standing is Standing.DISCONTINUED, _kindness(hit), *order(hit))
+
+    programs = [
+        ProgramHit(catalogue.programs[key], tuple(sorted(each, key=speaks_first))) for key, each in together.items()
+    ]
+
+    def place(hit: ProgramHit) -> tuple[bool, tuple[float, ...], str, str]:
+        if sort is Sort.NAME:
+            return False, (), fold(hit.program.name), hit.program.key
+        lasting = [each for each in hit.streams if each.standing is not Standing.DISCONTINUED]
+        first = min(order(each) for each in lasting or hit.streams)
+        return not lasting, first, fold(hit.program.name), hit.program.key
 
     return tuple(sorted(programs, key=place))
 

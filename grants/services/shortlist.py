@@ -15,7 +15,7 @@ from enum import IntEnum
 from grants.domain.bilingual import Bilingual, Language
 from grants.domain.catalogue import Program
 from grants.domain.deadlines import LIVE, Status
-from grants.domain.eligibility import Outcome, Question, Verdict
+from grants.domain.eligibility import KINDNESS, Outcome, Question, Verdict
 from grants.domain.matching import Evidence, Match, rank
 from grants.domain.plans import Priority
 from grants.domain.text import fold
@@ -123,13 +123,14 @@ def for_anyone(catalogue: Catalogue, priorities: Sequence[Priority], now: dateti
 
 
 def by_verdict(matches: Iterable[StreamMatch], wanted: Callable[[StreamMatch], bool]) -> dict[Outcome, list[Choice]]:
-    """Gather all programs by their kindest verdict, whatever their topic; live ones first, then by name."""
-    choices = _by_program([(each, None, None) for each in matches if wanted(each)])
+    """Gather all programs by their kindest verdict, whatever their topic; live ones first, then by name.
+
+    What no longer exists fits nobody and is left out.
+    """
+    lasting = (each for each in matches if each.status is not Status.DISCONTINUED and wanted(each))
+    choices = _by_program([(each, None, None) for each in lasting])
     choices.sort(key=lambda each: (_phase(each.best.status), fold(each.program.name), each.program.key))
-    return {
-        outcome: [each for each in choices if each.best.verdict.outcome is outcome]
-        for outcome in (Outcome.ELIGIBLE, Outcome.VIA_PARTNER, Outcome.UNKNOWN, Outcome.NOT_ELIGIBLE)
-    }
+    return {outcome: [each for each in choices if each.best.verdict.outcome is outcome] for outcome in Outcome}
 
 
 def open_questions(matches: Sequence[StreamMatch], *, limit: int) -> list[tuple[Question, int]]:
@@ -183,11 +184,6 @@ def _phase(status: Status) -> int:
     return 3 if status is Status.DISCONTINUED else 2
 
 
-_KINDNESS = {
-    outcome: place
-    for place, outcome in enumerate((Outcome.ELIGIBLE, Outcome.VIA_PARTNER, Outcome.UNKNOWN, Outcome.NOT_ELIGIBLE))
-}
-
 _Row = tuple[StreamMatch, Match | None, Nearness | None]
 _LONG_AGO = date.min
 
@@ -208,7 +204,7 @@ def _by_program(rows: Iterable[_Row]) -> list[Choice]:
 def _worth(row: _Row) -> tuple[bool, int, int, int]:
     match, _, nearness = row
     outcome = match.verdict.outcome
-    return (outcome is Outcome.NOT_ELIGIBLE, nearness or 0, _phase(match.status), _KINDNESS[outcome])
+    return (outcome is Outcome.NOT_ELIGIBLE, nearness or 0, _phase(match.status), KINDNESS[outcome])
 
 
 def _score(row: _Row) -> float:

@@ -17,7 +17,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from grants.delivery.letters import Stationery, write
+from grants.delivery.letters import Part, Stationery, write
 from grants.delivery.mail import TOTAL_SECONDS, Delivery, Ending, Letter, Send, new_message_id
 from grants.domain.deadlines import Deadline
 from grants.domain.records import read
@@ -403,7 +403,7 @@ def trouble(session: Session, now: datetime) -> Trouble | None:
 
 
 def write_to(
-    session: Session, person: PersonRow, parts: Sequence[Any], stationery: Stationery, now: datetime
+    session: Session, person: PersonRow, parts: Sequence[Part], stationery: Stationery, now: datetime
 ) -> OutboxRow:
     """Put a letter about a person's account into the outbox; the next run sends it."""
     written = write(parts)

@@ -10,17 +10,15 @@ from enum import StrEnum
 from grants.domain import zones
 from grants.domain.bilingual import Bilingual
 from grants.domain.catalogue import Level, Program, Stream
-from grants.domain.communities import Community
+from grants.domain.communities import Community, Profile
 from grants.domain.deadlines import LIVE, Deadline, Estimate, Intake, SeenStatus, Status, estimate, status
-from grants.domain.eligibility import Outcome, Verdict, judge
+from grants.domain.eligibility import KINDNESS, Outcome, Verdict, judge
 from grants.domain.text import fold
 from grants.services.catalogue import Catalogue
 
 WEEKS = 12
 NEXT_DAYS = 7
 MONTH_DAYS = 30
-
-_KINDEST_FIRST = (Outcome.ELIGIBLE, Outcome.VIA_PARTNER, Outcome.UNKNOWN, Outcome.NOT_ELIGIBLE)
 
 
 class When(StrEnum):
@@ -82,12 +80,16 @@ class Deadlines:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What the reader wants to see; ``everything`` includes what does not fit the community."""
+    """What the reader wants to see; ``everything`` includes what does not fit the community.
+
+    ``profile`` is all that is known of the community, what its reader stated included; ``None``: as is kept here.
+    """
 
     community: Community | None = None
     level: Level | None = None
     theme: str | None = None
     everything: bool = False
+    profile: Profile | None = None
 
 
 def deadlines(catalogue: Catalogue, wanted: Wanted, now: datetime, *, zone: str) -> Deadlines:
@@ -103,8 +105,9 @@ def deadlines(catalogue: Catalogue, wanted: Wanted, now: datetime, *, zone: str)
 
     Cost: about 0.1 ms a stream for the verdict, where a community was chosen.
     """
+    profile = wanted.profile or (catalogue.profile(wanted.community) if wanted.community else None)
     judged = {
-        stream.key: _verdict(catalogue, stream, wanted.community)
+        stream.key: judge(catalogue.conditions[stream.key], profile, catalogue.knowledge) if profile else None
         for stream in catalogue.streams.values()
         if _about(stream, wanted)
     }
@@ -134,12 +137,6 @@ def deadlines(catalogue: Catalogue, wanted: Wanted, now: datetime, *, zone: str)
             spoken_for.add(entry.program.key)
     recurring, silent = _without_date(catalogue, judged, wanted, spoken_for, now.astimezone(zones.zone(zone)).date())
     return Deadlines({when: tuple(sorted(some, key=_soonest)) for when, some in found.items()}, recurring, silent)
-
-
-def _verdict(catalogue: Catalogue, stream: Stream, community: Community | None) -> Verdict | None:
-    if community is None:
-        return None
-    return judge(stream.rules, catalogue.profile(community), catalogue.knowledge)
 
 
 def _about(stream: Stream, wanted: Wanted) -> bool:
@@ -205,7 +202,7 @@ def _estimates(program: Program, streams: Sequence[Stream], judged: Mapping[str,
         guess = estimate(program.rounds_of(rounds[-1]))
         if guess is not None:
             outcomes = [verdict.outcome for each in rounds if (verdict := judged[each.key]) is not None]
-            kindest = min(outcomes, key=_KINDEST_FIRST.index, default=None)
+            kindest = min(outcomes, key=KINDNESS.__getitem__, default=None)
             found.append(Recurring(program, rounds[-1], guess, kindest))
     return found
 

@@ -112,11 +112,6 @@ def tracked_by(session: Session, person: PersonRow, now: datetime) -> list[Track
     )
 
 
-def is_tracked(session: Session, person_id: int, intake_key: str) -> bool:
-    """Tell whether a person tracks an intake."""
-    return tracking.tracked_row(session, person_id, intake_key) is not None
-
-
 def planned(session: Session, person_id: int, intake_key: str) -> list[ReminderRow]:
     """Give the reminders of a tracked intake that are still to be sent."""
     return [row for row in rows.reminders_of(session, person_id, intake_key) if row.state in reminders.UNSENT]

@@ -53,6 +53,7 @@ _SQLITE_OUTAGES = frozenset(
 # PostgreSQL: classes of SQLSTATE (connection, rollback, resources, object state, intervention, system), and two
 # single codes: a standby that only reads, a transaction left idle too long.
 _POSTGRES_OUTAGES = ("08", "40", "53", "55", "57", "58", "25006", "25P03")
+_UNDEFINED_TABLE = "42P01"
 
 
 class UTCDateTime(TypeDecorator[datetime]):
@@ -118,7 +119,12 @@ def init_app(app: Flask) -> None:
 
 def engine_options(url: str) -> dict[str, Any]:
     """Return what an engine for this address is made with."""
-    options: dict[str, Any] = {"json_serializer": _sorted_json, "pool_timeout": WAIT_MS / 1000}
+    # What people typed belongs in no log: errors name the statement without its values.
+    options: dict[str, Any] = {
+        "json_serializer": _sorted_json,
+        "pool_timeout": WAIT_MS / 1000,
+        "hide_parameters": True,
+    }
     if make_url(url).get_backend_name() == "postgresql":
         limits = f"-c lock_timeout={WAIT_MS} -c statement_timeout={STATEMENT_MS}"
         limits += f" -c idle_in_transaction_session_timeout={IDLE_MS}"
@@ -220,6 +226,15 @@ def is_outage(error: Exception) -> bool:
     if error.orig.sqlstate is None:  # the server was not reached, or went away in the middle
         return isinstance(error.orig, psycopg.OperationalError)
     return error.orig.sqlstate.startswith(_POSTGRES_OUTAGES)
+
+
+def lacks_table(error: Exception) -> bool:
+    """Say whether a statement failed because a table is not there: nobody has run the migrations."""
+    if not isinstance(error, DBAPIError):
+        return False
+    if isinstance(error.orig, sqlite3.Error):
+        return str(error.orig).startswith("no such table")
+    return getattr(error.orig, "sqlstate", None) == _UNDEFINED_TABLE
 
 
 @cache

@@ -217,6 +217,14 @@ def made_by_day(session: Session, since: datetime, until: datetime) -> Counter[i
     return Counter((until - at) // timedelta(days=1) for at in session.scalars(made))
 
 
+def account_letters(session: Session, person_id: int, since: datetime) -> Sequence[datetime]:
+    """Read when the letters about a person's account were made that are younger than ``since``."""
+    chosen = select(OutboxRow.created_at).where(
+        OutboxRow.person == person_id, OutboxRow.reason == Reason.ACCOUNT, OutboxRow.created_at > since
+    )
+    return session.scalars(chosen).all()
+
+
 def bounces(session: Session, recipient: str, since: datetime) -> int:
     """Count the letters to an address that came back."""
     chosen = select(func.count()).where(
@@ -225,10 +233,9 @@ def bounces(session: Session, recipient: str, since: datetime) -> int:
     return session.scalar(chosen) or 0
 
 
-def letters(session: Session, *, limit: int, person_id: int | None = None) -> Sequence[OutboxRow]:
-    """Read the newest letters, of everybody or of one person."""
-    chosen = select(OutboxRow).order_by(OutboxRow.id.desc()).limit(limit)
-    return session.scalars(chosen if person_id is None else chosen.where(OutboxRow.person == person_id)).all()
+def letters(session: Session, *, limit: int) -> Sequence[OutboxRow]:
+    """Read the newest letters."""
+    return session.scalars(select(OutboxRow).order_by(OutboxRow.id.desc()).limit(limit)).all()
 
 
 def oldest_waiting(session: Session) -> datetime | None:

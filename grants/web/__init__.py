@@ -2,7 +2,23 @@
 
 from flask import Flask
 
-from grants.web import access, communities, deadlines, formats, frame, home, outbox, pages, people, programs, tracking
+from grants.web import (
+    access,
+    communities,
+    deadlines,
+    facts,
+    feedback,
+    formats,
+    frame,
+    home,
+    outbox,
+    pages,
+    people,
+    programs,
+    rules,
+    tracking,
+    vocabulary,
+)
 
 
 def register(app: Flask) -> None:
@@ -10,5 +26,18 @@ def register(app: Flask) -> None:
     access.init_app(app)
     formats.init_app(app)
     frame.init_app(app)
-    for noun in (home, programs, communities, deadlines, people, tracking, outbox, pages):
+    for noun in (
+        home,
+        programs,
+        communities,
+        facts,
+        feedback,
+        deadlines,
+        people,
+        tracking,
+        outbox,
+        rules,
+        vocabulary,
+        pages,
+    ):
         app.register_blueprint(noun.bp)

@@ -18,12 +18,13 @@ from flask import Flask, abort, current_app, g, redirect, request, url_for
 from flask_security import RoleMixin, Security, SQLAlchemyUserDatastore, current_user
 from werkzeug.wrappers import Response
 
+from grants.domain.communities import Community
 from grants.domain.people import Role
 from grants.store import people
 from grants.store.database import db
 from grants.store.people import PersonRow
 
-__all__ = ["Role", "allow", "allowed_roles", "current_person", "has_role", "init_app", "signed_in"]
+__all__ = ["Role", "allow", "allowed_roles", "current_person", "has_role", "init_app", "own_community", "signed_in"]
 
 log = structlog.get_logger(__name__)
 
@@ -68,6 +69,15 @@ def current_person() -> PersonRow | None:
     person: PersonRow = current_user._get_current_object()  # noqa: SLF001 - the proxy's own way to what it stands for
     g.user_id = person.id
     return person
+
+
+def own_community() -> Community | None:
+    """Give the community that who is signed in works for, read once."""
+    if "own_community" not in g:
+        person = current_person()
+        g.own_community = people.community_of(db.session(), person.id) if person is not None else None
+    community: Community | None = g.own_community
+    return community
 
 
 def signed_in() -> PersonRow:

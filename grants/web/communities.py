@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -25,7 +25,10 @@ from grants.services.catalogue import Catalogue, NotFoundError
 from grants.services.matches import StreamMatch
 from grants.services.shortlist import Choice, Chosen, Nearness, Shortlist
 from grants.store.database import db
-from grants.web.access import Role, allow
+from grants.web import feedback
+from grants.web.access import Role, allow, own_community
+from grants.web.facts import Known, known_of
+from grants.web.feedback import Marked, Reading, Said
 from grants.web.formats import typed
 from grants.web.language import PREFIX, current_language
 from grants.web.paging import here, paginate
@@ -62,16 +65,11 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """One concrete way to read a vague priority, with the page that shows it."""
-
-    words: str
-    address: str
-
-
-@dataclass(frozen=True, slots=True)
 class Section:
-    """One priority with what was understood of it and the programs for it; ``address`` leads to all of them."""
+    """One priority with what was understood of it and the programs for it; ``address`` leads to all of them.
+
+    ``chosen_by`` tells who of the community chose the reading; ``marked`` stand apart because its members marked them.
+    """
 
     number: int
     priority: Priority
@@ -80,6 +78,8 @@ class Section:
     readings: Sequence[Reading]
     list: Shortlist
     address: str | None
+    chosen_by: str = ""
+    marked: Sequence[Marked] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +120,7 @@ def index() -> ResponseReturnValue:
     return render_template(
         "communities/index.html",
         query=query,
+        blank="q" in request.args and not query,
         found=[_named(present, each.community, each.by) for each in found],
         guessed=bool(found) and found[0].score <= lookup.GUESSED,
         kinds=[] if found else _kinds(present),
@@ -147,18 +148,23 @@ def show(key: str) -> ResponseReturnValue:
     """Show a community's plan and the best programs for each of its priorities."""
     present, community = _community(key)
     plan, others = _plan(present, community)
-    found = matches.for_community(present, community, plan.priorities if plan else (), clock.now())
+    said = feedback.said(community)
+    plan = said.read(plan) if plan else None
+    known, wanted = known_of(present, community), plan.priorities if plan else ()
+    found = matches.for_community(present, community, wanted, clock.now(), profile=known.profile)
     chosen = _chosen()
     return render_template(
         "communities/show.html",
         community=community,
+        known=known,
         about=lookup.describe(community, present.communities).in_(current_language()),
         plan=plan,
         sharing=_sharing(present, community, plan),
         other_plans=others,
         filters=_filters(chosen),
         filtered=chosen != Chosen(),
-        sections=_sections(present, community, plan, found, chosen),
+        sections=_sections(present, community, plan, found, chosen=chosen, said=said),
+        member=said.member,
         verdicts={} if plan else shortlist.by_verdict(found, chosen),
         rows=ROWS,
         questions=_questions(found),
@@ -176,15 +182,20 @@ def priority(key: str, number: int) -> ResponseReturnValue:
     plan, _others = _plan(present, community)
     if plan is None or not 1 <= number <= len(plan.priorities):
         abort(404)
-    found = matches.for_community(present, community, plan.priorities[number - 1 : number], clock.now())
+    said = feedback.said(community)
+    plan = said.read(plan)
+    known, wanted = known_of(present, community), plan.priorities[number - 1 : number]
+    found = matches.for_community(present, community, wanted, clock.now(), profile=known.profile)
     chosen = _chosen()
     return render_template(
         "communities/priority.html",
         community=community,
+        known=known,
         plan=plan,
         filters=_filters(chosen),
         filtered=chosen != Chosen(),
-        section=_sections(present, community, plan, found, chosen)[number - 1],
+        section=_sections(present, community, plan, found, chosen=chosen, said=said)[number - 1],
+        member=said.member,
     )
 
 
@@ -194,12 +205,14 @@ def programs(key: str) -> ResponseReturnValue:
     """Show all programs with one verdict for a community, whatever their topic."""
     present, community = _community(key)
     outcome = _outcome(request.args.get("verdict")) or Outcome.ELIGIBLE
-    found = matches.for_community(present, community, (), clock.now())
+    known = known_of(present, community)
+    found = matches.for_community(present, community, (), clock.now(), profile=known.profile)
     chosen = Chosen(live=_chosen().live)
     by_verdict = shortlist.by_verdict(found, chosen)
     return render_template(
         "communities/programs.html",
         community=community,
+        known=known,
         outcome=outcome,
         counts={each: len(choices) for each, choices in by_verdict.items()},
         page=paginate(by_verdict[outcome], request.args.get("page")),
@@ -218,13 +231,17 @@ def priorities() -> ResponseReturnValue:
     community, candidates = lookup.meant(present.communities, named)
     errors = _faults(lines, named, community, candidates)
     if request.method == "POST" and not errors and sum(map(len, lines)) <= LONGEST_ADDRESS:
-        return redirect(url_for(".priorities", p=lines, community=community.key if community else None), 303)
-    sections = [] if errors else _typed_sections(present, community, lines, clock.now())
+        # A member who emptied the field does not find their own community in it again.
+        emptied = "" if own_community() and "community" in request.values else None
+        return redirect(url_for(".priorities", p=lines, community=community.key if community else emptied), 303)
+    known = known_of(present, community) if community else None
+    sections = [] if errors else _typed_sections(present, known, lines, clock.now())
     return render_template(
         "communities/priorities.html",
         text="\n".join(lines),
         named=community.title if community else named,
         community=community,
+        known=known,
         candidates=[_named(present, each) for each in candidates],
         errors=errors,
         filters=_filters(_chosen(), verdicts=community is not None) if sections and request.method == "GET" else [],
@@ -328,42 +345,38 @@ def _filters(chosen: Chosen, *, verdicts: bool = True) -> list[tuple[str, list[F
 
 
 def _sections(
-    present: Catalogue, community: Community, plan: Plan | None, found: list[StreamMatch], chosen: Chosen
+    present: Catalogue, community: Community, plan: Plan | None, found: list[StreamMatch], *, chosen: Chosen, said: Said
 ) -> list[Section]:
-    asked = request.args.get("plan")
-    return [
-        _section(
-            present,
-            each,
-            number=number,
-            choices=shortlist.shortlist(found, each, chosen),
-            community=community,
-            address=url_for(".priority", key=community.key, number=number, plan=asked),
-        )
-        for number, each in enumerate(plan.priorities if plan else (), start=1)
-    ]
+    plan_asked, readings = request.args.get("plan"), request.args.getlist("reading")
+    sections = []
+    for number, each in enumerate(plan.priorities if plan else (), start=1):
+        choices, marked = said.apart(shortlist.shortlist(found, each, chosen))
+        address = url_for(".priority", key=community.key, number=number, plan=plan_asked, reading=readings)
+        section = _section(present, each, number=number, choices=choices, address=address)
+        sections.append(replace(section, chosen_by=said.chosen_by(each), marked=marked))
+    return sections
 
 
-def _typed_sections(
-    present: Catalogue, community: Community | None, lines: Sequence[str], now: datetime
-) -> list[Section]:
+def _typed_sections(present: Catalogue, known: Known | None, lines: Sequence[str], now: datetime) -> list[Section]:
     if not lines:
         return []
-    asked = [
-        Priority(key=f"typed/{number}", title=line, language=current_language())
-        for number, line in enumerate(lines, start=1)
-    ]
-    if community is None:
+    asked = feedback.read_as(
+        [
+            Priority(key=f"typed/{number}", title=line, language=current_language())
+            for number, line in enumerate(lines, start=1)
+        ],
+        feedback.asked(),
+    )
+    if known is None:
         found = shortlist.for_anyone(present, asked, now, zone=HOME_ZONE)
     else:
-        found = matches.for_community(present, community, asked, now)
+        found = matches.for_community(present, known.community, asked, now, profile=known.profile)
     return [
         _section(
             present,
             each,
             number=number,
             choices=shortlist.shortlist(found, each, _chosen()),
-            community=community,
             address=None,
         )
         for number, each in enumerate(asked, start=1)
@@ -376,22 +389,17 @@ def _section(
     *,
     number: int,
     choices: Shortlist,
-    community: Community | None,
     address: str | None,
 ) -> Section:
     language = current_language()
     understanding = understand(priority, present.vocabulary)
     senses = [sense.concept for sense in understanding.title or understanding.senses]
-    readings = shortlist.labels(understanding.readings, present.concepts, language)
     return Section(
         number=number,
         priority=priority,
         understood=shortlist.labels(senses, present.concepts, language)[:SENSES],
         vague=understanding.vague,
-        readings=[
-            Reading(words, url_for(".priorities", p=words, community=community.key if community else None))
-            for words in readings
-        ],
+        readings=feedback.readings(present, understanding, number) if request.method == "GET" else (),
         list=choices,
         address=address,
     )
@@ -429,7 +437,7 @@ def _faults(
                 ),
             )
         )
-    if request.method == "POST" and not lines:
+    if not lines and (request.method == "POST" or "p" in request.args):
         faults.append(("p", _("Type at least one priority, for example: youth mental health.")))
     if named and community is None:
         words = (

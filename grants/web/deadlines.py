@@ -18,6 +18,7 @@ from grants.services import catalogue, lookup, timeline
 from grants.services.timeline import Bar, Picture, Wanted, When
 from grants.store.database import db
 from grants.web.access import Role, allow
+from grants.web.facts import known_of
 from grants.web.formats import reader, typed
 from grants.web.language import PREFIX, current_language
 
@@ -93,8 +94,10 @@ def index() -> ResponseReturnValue:
     present = catalogue.present(db.session())
     named = typed(request.args.get("community", ""))
     community, candidates = lookup.meant(present.communities, named)
+    known = known_of(present, community) if community else None
     wanted = Wanted(
         community=community,
+        profile=known.profile if known else None,
         level=next((each for each in Level if each.value == request.args.get("level")), None),
         theme=request.args.get("topic") if request.args.get("topic") in dict(timeline.themes(present)) else None,
         everything=request.args.get("fit") == "all",
@@ -104,6 +107,7 @@ def index() -> ResponseReturnValue:
     return render_template(
         "deadlines/index.html",
         wanted=wanted,
+        known=known,
         named=community.title if community else named,
         candidates=[(each, lookup.describe(each, present.communities)) for each in candidates],
         unknown_name=bool(named) and community is None and not candidates,

@@ -10,7 +10,7 @@ import structlog
 from flask import Flask, Response, current_app, g, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import SQLAlchemyError
-from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnavailable
+from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError, ServiceUnavailable
 
 from grants.domain.bilingual import Bilingual
 from grants.store.database import db, is_outage
@@ -202,10 +202,17 @@ def page(status: int, words: Words, *, typed: list[Typed] | None = None, resend:
         "home": f"/{language}/",
         "lang": language,
     }
+    if isinstance(request.routing_exception, SecurityError):  # an unknown host: the frame's links cannot be made
+        return make_response(bare(context), status)
     try:
         body = render_template("errors/error.html", **context)
     except Exception as failure:  # whatever it is, the reader still gets a page
         log.warning("error page drawn bare", exc_info=failure)
         db.session.rollback()
-        body = current_app.jinja_env.get_template("errors/bare.html").render(**context)
+        body = bare(context)
     return make_response(body, status)
+
+
+def bare(context: dict[str, object]) -> str:
+    """Draw the page that needs no database, no address and nobody signed in."""
+    return current_app.jinja_env.get_template("errors/bare.html").render(**context)

@@ -17,6 +17,7 @@ from grants import clock
 from grants.domain import phrases
 from grants.domain.communities import Community
 from grants.domain.matching import MOST_CHOSEN, Understanding
+from grants.domain.people import HOME_ZONE
 from grants.domain.plans import Plan, Priority
 from grants.services import catalogue, feedback, shortlist
 from grants.services.catalogue import Catalogue, NotFoundError
@@ -128,7 +129,7 @@ def _turned(number: int, key: str, chosen: Sequence[str]) -> str:
 
 
 def _day(at: datetime) -> str:
-    return phrases.day(at.astimezone(ZoneInfo(clock.HOME_ZONE)).date(), current_language(), weekday=False)
+    return phrases.day(at.astimezone(ZoneInfo(HOME_ZONE)).date(), current_language(), weekday=False)
 
 
 @bp.post("/communities/<key>/readings")

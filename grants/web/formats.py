@@ -2,9 +2,10 @@
 
 What they say is decided in ``grants.domain.phrases``; here the words only learn which language the page has and who
 reads it. Filters: ``day``, ``short_day``, ``clock``, ``deadline_words``, ``opening_words``, ``intake_words``,
-``estimate_words``, ``status_words``, ``stage_words``, ``checked_words``, ``money``, ``percent``, ``people``,
-``amount_short``, ``amounts_short``, ``verdict_words``, ``verdict_reason``, ``answer_words``, ``partners_words``,
-``zone_place``, ``zone_label``, ``said`` (words that exist in both languages), ``sentence`` (begin with a capital).
+``estimate_words``, ``status_words``, ``stage_words``, ``checked_words``, ``page_date``, ``money``, ``percent``,
+``people``, ``amount_short``, ``amounts_short``, ``verdict_words``, ``verdict_reason``, ``answer_words``,
+``partners_words``, ``zone_place``, ``zone_label``, ``said`` (words that exist in both languages), ``sentence`` (begin
+with a capital).
 Global: ``reader(community)``.
 """
 
@@ -37,6 +38,7 @@ def init_app(app: Flask) -> None:
         status_words=status_words,
         stage_words=stage_words,
         checked_words=checked_words,
+        page_date=page_date,
         money=money,
         percent=percent,
         people=people,
@@ -116,6 +118,11 @@ def stage_words(stage: StageName) -> str:
 def checked_words(on: date) -> str:
     """Say on which day a source was read."""
     return phrases.checked_words(on, current_language())
+
+
+def page_date(written: str) -> str:
+    """Write the date that a page bears; empty for what is no date."""
+    return phrases.page_date(written, current_language())
 
 
 def money(amount: Decimal | int) -> str:

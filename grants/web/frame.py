@@ -13,11 +13,12 @@ from flask_babel import gettext as _
 from config import Settings
 from grants import clock
 from grants.domain import phrases
+from grants.domain.communities import Community
 from grants.domain.people import STAFF_ROLES
 from grants.services import catalogue
 from grants.store.database import db
 from grants.store.people import PersonRow
-from grants.web import access, health
+from grants.web import access, health, outbox
 from grants.web.language import current_language
 from grants.web.paging import here
 
@@ -59,6 +60,17 @@ class Frame:
         """Who is signed in."""
         return access.current_person()
 
+    @property
+    def community(self) -> Community | None:
+        """The community that who is signed in works for."""
+        return access.own_community()
+
+    def community_field(self, typed: str) -> str:
+        """What the field for a community holds: what was typed, else, until the reader sends it empty, their own."""
+        if typed or "community" in request.values or self.community is None:
+            return typed
+        return self.community.title
+
     @cached_property
     def sections(self) -> list[Section]:
         """The main navigation, in order."""
@@ -91,6 +103,8 @@ class Frame:
             (_("Sources"), url_for("pages.sources")),
             (_("Privacy"), url_for("pages.privacy")),
             (_("Accessibility"), url_for("pages.accessibility")),
+            *([(_("Rules"), url_for("rules.index"))] if self.for_staff else []),
+            *([(_("Vocabulary"), url_for("vocabulary.index"))] if self.for_staff else []),
             *([(_("Outbox"), url_for("outbox.index"))] if self.for_staff or self.in_development else []),
         ]
 
@@ -108,9 +122,11 @@ class Frame:
 
     @cached_property
     def alert(self) -> str | None:
-        """What a signed-in member of staff must know at once: reminders are standing still."""
-        if not self.for_staff or health.scheduler_ticks() is None:
+        """What a signed-in member of staff must know at once: reminders are standing still, or letters are."""
+        if not self.for_staff:
             return None
+        if health.scheduler_ticks() is None:
+            return outbox.alert()
         return _("The scheduler has been silent for over ten minutes, so no reminder is sent.")
 
     @cached_property

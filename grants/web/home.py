@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from grants import clock
 from grants.domain.catalogue import Program, Stream
 from grants.domain.deadlines import Intake, Status
+from grants.domain.people import HOME_ZONE
 from grants.services import catalogue
 from grants.services.catalogue import Catalogue, intake_at
 from grants.store.database import db
@@ -55,10 +56,10 @@ def ahead(present: Catalogue, now: datetime) -> tuple[list[Due], int]:
     """Give the intakes that close or open ahead, soonest first, and count the streams without a fixed date."""
     due, rolling = [], 0
     for stream in present.streams.values():
-        intake, status = intake_at(stream, now, zone=clock.HOME_ZONE, classes=frozenset())
+        intake, status = intake_at(stream, now, zone=HOME_ZONE, classes=frozenset())
         if status is Status.ROLLING:
             rolling += 1
-        moment = intake.gate(frozenset()).closes.instant(clock.HOME_ZONE)
+        moment = intake.gate(frozenset()).closes.instant(HOME_ZONE)
         if moment is not None and status in {Status.OPEN, Status.CLOSING_SOON, Status.OPENING}:
             due.append(Due(present.program_of[stream.key], stream, intake, status, moment))
     return sorted(due, key=lambda each: (each.moment, each.intake.key)), rolling

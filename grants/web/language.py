@@ -4,6 +4,7 @@ Addresses that no person reads (health, static files, tokens in mails) have no l
 """
 
 from typing import Any, cast
+from urllib.parse import urlencode
 
 from flask import Flask, Response, current_app, g, has_request_context, redirect, request, url_for
 from flask_babel import Babel
@@ -69,5 +70,7 @@ def other_language_url() -> str:
     other = "fr" if current_language() == "en" else "en"
     if request.endpoint is None or not expects_language(request.endpoint):
         return f"/{other}/"
-    values = request.args.to_dict(flat=False) | (request.view_args or {}) | {"lang_code": other}
-    return url_for(request.endpoint, **values)
+    address = url_for(request.endpoint, **{**(request.view_args or {}), "lang_code": other})
+    # The query is the reader's: given to url_for, names such as _external or endpoint would be orders.
+    query = urlencode(list(request.args.items(multi=True)))
+    return f"{address}?{query}" if query else address

@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from config import Settings
 from grants import clock
 from grants.domain import phrases
-from grants.domain.people import STAFF_ROLES
+from grants.domain.people import HOME_ZONE, STAFF_ROLES
 from grants.domain.zones import zone as zone_of
 from grants.services import ticks
 from grants.services.ticks import Trouble
@@ -29,11 +29,12 @@ bp = Blueprint("outbox", __name__, url_prefix=PREFIX)
 SHOWN = 100
 
 _ADDRESS = re.compile(r"https?://\S+")
+_FILE = re.compile(r"\w+\.eml")
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One letter as the page shows it."""
+    """One letter as the page shows it; ``file`` is where it was kept, where no server answered."""
 
     id: int
     made: str
@@ -41,6 +42,7 @@ class Shown:
     subject: str
     state: str
     answer: str
+    file: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +108,16 @@ def _in_development() -> bool:
 
 def _shown(row: OutboxRow) -> Shown:
     subject = row.subject or _("(written when it is sent)")
+    answer = row.answer or ""
+    file = answer if _FILE.fullmatch(answer) else ""
     return Shown(
-        row.id, _moment(row.created_at), row.recipient, subject, state_words(MailState(row.state)), row.answer or ""
+        id=row.id,
+        made=_moment(row.created_at),
+        recipient=row.recipient,
+        subject=subject,
+        state=state_words(MailState(row.state)),
+        answer="" if file else answer,
+        file=file,
     )
 
 
@@ -123,7 +133,7 @@ def _line(line: str) -> Line:
 
 
 def _moment(at: datetime) -> str:
-    local = at.astimezone(zone_of(clock.HOME_ZONE))
+    local = at.astimezone(zone_of(HOME_ZONE))
     language = current_language()
     return f"{phrases.day(local.date(), language)}, {phrases.clock(local.time(), language)}"
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import cast
+from urllib.parse import unquote, urlsplit
 
 from flask import Blueprint, abort, current_app, flash, g, redirect, render_template, request, session, url_for
 from flask.sansio.blueprints import BlueprintSetupState
@@ -17,15 +18,16 @@ from flask_security.password_util import PasswordUtil
 from flask_security.utils import hash_password, login_user, logout_user, verify_password
 from flask_wtf.form import FlaskForm
 from itsdangerous import BadSignature, URLSafeTimedSerializer
+from werkzeug.exceptions import HTTPException
 from wtforms import BooleanField, EmailField, PasswordField, SelectMultipleField, StringField
 from wtforms.validators import ValidationError
 
-from config import ROOT, Settings
+from config import Settings
 from grants import clock
 from grants.delivery.letters import stationery
 from grants.domain import phrases
 from grants.domain.bilingual import LANGUAGES, Language
-from grants.domain.people import LONGEST_ADDRESS, PLACES, address_of
+from grants.domain.people import LONGEST_ADDRESS, LONGEST_NAME, PLACES, address_of, name_of
 from grants.domain.reminders import LEADS
 from grants.services import people, practice
 from grants.services.catalogue import NotFoundError
@@ -42,12 +44,10 @@ development = Blueprint("development", __name__, url_prefix=PREFIX)
 
 SHORTEST_PASSWORD = 12
 LONGEST_PASSWORD = 256
-LONGEST_NAME = 120
 # What a browser is told of a field; the checks below hold for all who have none.
 NAME = {"required": True, "maxlength": LONGEST_NAME}
 ADDRESS = {"required": True, "maxlength": LONGEST_ADDRESS}
 SECRET = {"required": True, "maxlength": LONGEST_PASSWORD}
-PRACTICE = ROOT / "seeds" / "practice.json"
 HOURS = int(LINK_LASTS.total_seconds() // 3600)
 
 # Our own pages only, by their address without a host; a browser reads a backslash or a control sign as it likes.
@@ -76,8 +76,15 @@ def open_the_rest(state: BlueprintSetupState) -> None:
 
 
 def safe_back(typed: str | None) -> str | None:
-    """Keep an address to go back to only if it is one of our own pages."""
-    if typed is None or not _OWN_PAGE.fullmatch(typed) or "//" in typed.partition("?")[0]:
+    """Keep an address to go back to only if it is one of our own pages, and one that can be opened."""
+    if typed is None or not _OWN_PAGE.fullmatch(typed):
+        return None
+    path = unquote(urlsplit(typed).path)
+    if "//" in path or ".." in path:
+        return None
+    try:
+        current_app.url_map.bind("localhost").match(path, method="GET")
+    except HTTPException:
         return None
     return typed
 
@@ -165,8 +172,7 @@ class AccountForm(FlaskForm):
 
 
 def _check_name(field: StringField) -> None:
-    name = (field.data or "").strip()
-    if not 1 <= len(name) <= LONGEST_NAME or not name.isprintable():
+    if name_of(field.data or "") is None:
         raise ValidationError(_("Type your name, in at most %(count)s characters.", count=LONGEST_NAME))
 
 
@@ -231,9 +237,12 @@ def _enter(person: PersonRow) -> None:
 @bp.post("/sign-out")
 @allow(Role.MEMBER)
 def sign_out() -> ResponseReturnValue:
-    """End the session of this browser."""
+    """End every session of the person: a copy of the cookie, wherever it is, opens nothing from now on."""
+    with transaction() as unit:
+        people.end_sessions(unit.get_one(PersonRow, signed_in().id))
     logout_user()
     session.clear()
+    flash(_("You are signed out, here and in every other browser."), "good")
     return redirect(url_for("home.index"))
 
 
@@ -414,7 +423,7 @@ def sign_in_as(kind: str) -> ResponseReturnValue:
         abort(404)
     try:
         with transaction() as unit:
-            person = practice.person(unit, kind, PRACTICE, current_language(), clock.now())
+            person = practice.person(unit, kind, practice.FILE, current_language(), clock.now())
     except NotFoundError as fault:
         flash(str(fault), "warn")
         return redirect(url_for("people.sign_in"))

@@ -20,15 +20,18 @@ from grants.domain.catalogue import Amount, Confidence, Level, Meaning, Program,
 from grants.domain.communities import Community
 from grants.domain.deadlines import Estimate, Intake, Status, estimate, needs_check, status
 from grants.domain.eligibility import Finding, Outcome, Verdict
+from grants.domain.people import HOME_ZONE
 from grants.domain.phrases import Reader, status_words, verdict_words
 from grants.domain.rules import Ask, Kind, Rule, leaves
 from grants.domain.sentences import capitalized, rule_sentence
 from grants.services import catalogue, lookup, matches, search
 from grants.services.catalogue import Catalogue
+from grants.services.outlook import Outlook, around, outlook
 from grants.services.search import Facet, ProgramHit, Results, Sort, Standing, WayOut, Wish
 from grants.store.database import db
 from grants.web import formats
 from grants.web.access import Role, allow
+from grants.web.facts import Known, known_of
 from grants.web.language import PREFIX, current_language
 from grants.web.paging import here, paginate
 from grants.web.rounds import Picture, draw
@@ -61,9 +64,9 @@ MEANINGS = {
     Meaning.PAST_AWARD: _l("Awarded in the past"),
 }
 CONFIDENCE = {
-    Confidence.HIGH: _l("read on the funder’s own page or in its own document"),
-    Confidence.MEDIUM: _l("read well, some of it in other sources than the funder’s"),
-    Confidence.LOW: _l("read in part only: check everything with the funder"),
+    Confidence.HIGH: _l("sure of what was read"),
+    Confidence.MEDIUM: _l("fairly sure of what was read"),
+    Confidence.LOW: _l("unsure of what was read: check everything with the funder"),
 }
 FACETS = {
     Facet.FIT: _l("Fit for your community"),
@@ -153,6 +156,7 @@ class Asked:
     ignored: tuple[str, ...]
     community_words: str
     communities: tuple[lookup.Found, ...]
+    known: Known | None
 
 
 @bp.get("/programs")
@@ -222,8 +226,9 @@ def read_wish(present: Catalogue) -> Asked:
         ignored.append(_("There is no order called “%(value)s”, so the usual one is used.", value=order))
     if (sort is Sort.BEST and not words) or (sort is Sort.FIT and community is None):
         sort = None
-    wish = Wish(words[: search.LONGEST_QUERY], chosen, community, sort)
-    return Asked(wish, tuple(ignored), community.title if community else named, tuple(several))
+    known = known_of(present, community) if community else None
+    wish = Wish(words[: search.LONGEST_QUERY], chosen, community, sort, known.profile if known else None)
+    return Asked(wish, tuple(ignored), community.title if community else named, tuple(several), known)
 
 
 def unknown_community(named: str) -> str:
@@ -366,11 +371,12 @@ class StreamPart:
     community: Community | None
     now: datetime
     verdict: Verdict | None
+    outlook: Outlook | None
 
     @cached_property
     def intakes(self) -> list[IntakeLine]:
         """Every intake, the one that matters first, then the newest."""
-        zone = self.community.zone if self.community else clock.HOME_ZONE
+        zone = self.community.zone if self.community else HOME_ZONE
         classes = self.community.classes if self.community else frozenset[str]()
         first, _status = catalogue.intake_at(self.stream, self.now, zone=zone, classes=classes)
         rest = sorted((each for each in self.stream.intakes if each is not first), key=_newest_first)
@@ -524,6 +530,7 @@ class ProgramPage:
     groups: tuple[StreamGroup, ...]
     wanted: str | None
     community: Community | None
+    known: Known | None
     who: Reader
     replaced_by: Program | None
     replaces: tuple[Program, ...]
@@ -548,9 +555,10 @@ def show(key: str) -> ResponseReturnValue:
     program = present.programs.get(key) or abort(404)
     named = typed("community")
     community, several = find_community(present, named)
+    known = known_of(present, community) if community else None
     return render_template(
         "programs/show.html",
-        page=program_page(present, program, community, clock.now(), request.args.get("stream")),
+        page=program_page(present, program, known, clock.now(), request.args.get("stream")),
         community_words=community.title if community else named,
         fault=unknown_community(named) if named and community is None and not several else "",
         several=several,
@@ -569,13 +577,16 @@ def stream(key: str) -> ResponseReturnValue:
 
 
 def program_page(
-    present: Catalogue, program: Program, community: Community | None, now: datetime, wanted: str | None
+    present: Catalogue, program: Program, known: Known | None, now: datetime, wanted: str | None
 ) -> ProgramPage:
     """Prepare the page: streams in order of use, the wanted one (else the first) unfolded."""
+    community = known.community if known else None
+    near = around(present, community) if community else ()
     together: dict[Bilingual | None, list[StreamPart]] = {}
     for each in program.streams:
-        verdict = matches.judge_stream(present, each, community) if community else None
-        together.setdefault(each.name, []).append(StreamPart(present, program, each, community, now, verdict))
+        verdict = matches.judge_stream(present, each, known.profile) if known else None
+        ahead = outlook(present, each, known.profile, near) if known else None
+        together.setdefault(each.name, []).append(StreamPart(present, program, each, community, now, verdict, ahead))
     groups = [_group(parts, clock.today()) for parts in together.values()]
     groups.sort(key=lambda group: search.standing_place(group.lead.standing))
     return ProgramPage(
@@ -583,6 +594,7 @@ def program_page(
         groups=tuple(groups),
         wanted=wanted if any(each.key == wanted for each in program.streams) else None,
         community=community,
+        known=known,
         who=formats.reader(community),
         replaced_by=present.programs.get(program.replaced_by or ""),
         replaces=tuple(each for each in present.programs.values() if each.replaced_by == program.key),

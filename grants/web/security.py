@@ -68,10 +68,13 @@ def keep_static(response: Response) -> None:
 def edition_of(filename: str) -> str | None:
     """Return a short digest of a static file, or None where there is no such file."""
     inside = safe_join(str(current_app.static_folder), filename)
-    path = Path(inside) if inside is not None else None
-    if path is None or not path.is_file():
+    if inside is None:
         return None
-    return _digest(path, path.stat().st_mtime_ns)
+    path = Path(inside)
+    try:
+        return _digest(path, path.stat().st_mtime_ns) if path.is_file() else None
+    except OSError:  # a name longer than any file's
+        return None
 
 
 @cache

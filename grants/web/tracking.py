@@ -113,10 +113,18 @@ def track() -> ResponseReturnValue:
     person = signed_in()
     try:
         with transaction() as session:
-            new = tracking.track(session, person.id, request.form.get("intake", ""), clock.now())
+            intake = request.form.get("intake", "")
+            new = tracking.track(session, person.id, intake, clock.now())
+            planned = bool(tracking.planned(session, person.id, intake))
     except NotFoundError:
         abort(404)
-    flash(_("You track this now. Its reminders are planned.") if new else _("You track this already."), "good")
+    if not new:
+        done = _("You track this already.")
+    elif planned:
+        done = _("You track this now. Its reminders are planned.")
+    else:
+        done = _("You track this now. No reminder is planned: the reason stands under “My deadlines”.")
+    flash(done, "good")
     return redirect(safe_back(request.form.get("back")) or url_for("tracking.index"))
 
 
@@ -143,7 +151,7 @@ def row_of(tracked: TrackedIntake, person: PersonRow, now: datetime) -> Row:
     dues = [_due(each, tracked, reader, now) for each in tracked.duties if not (each.opens and each.closes < now)]
     if not dues:
         words = phrases.intake_words(named.intake, tracked.status, reader)
-        dues = [Due("", words, "", invited=False, over=False)]
+        dues = [Due("", letters.capital(words), "", invited=False, over=False)]
     return Row(
         key=named.intake.key,
         title=letters.title_of(named, language),

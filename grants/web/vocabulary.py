@@ -16,7 +16,7 @@ from flask_babel import lazy_gettext as _l
 
 from grants import clock
 from grants.domain import phrases
-from grants.domain.people import STAFF_ROLES
+from grants.domain.people import HOME_ZONE, STAFF_ROLES
 from grants.domain.vocabulary import MATCHED_KINDS, Concept
 from grants.services import catalogue, feedback, vocabulary
 from grants.services.catalogue import Catalogue, NotFoundError
@@ -233,6 +233,6 @@ def _below(present: Catalogue, concept: Concept) -> list[Concept]:
 
 
 def _moment(at: datetime) -> str:
-    local = at.astimezone(ZoneInfo(clock.HOME_ZONE))
+    local = at.astimezone(ZoneInfo(HOME_ZONE))
     language = current_language()
     return f"{phrases.day(local.date(), language, weekday=False)}, {phrases.clock(local.time(), language)}"

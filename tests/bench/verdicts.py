@@ -1,4 +1,4 @@
-"""Time every verdict: the real streams, 5,000 made of them, and what one change costs..
+"""Time every verdict: the real streams, 5,000 made of them, and what one change costs.
 
 The made streams are real ones under new names with other thresholds, places, classes and facts, drawn from a fixed
 seed: as many different questions as a catalogue of that size would ask, or more.

@@ -62,12 +62,45 @@ def test_rank_reads_streams_it_has_never_seen(runner: FlaskCliRunner, tmp_path: 
         pytest.param([{"id": "a", "title": 3}], "Priority 1 should be an object", id="title no text"),
         pytest.param([{"id": "a", "title": "b", "language": "de"}], "should be en or fr", id="a third language"),
         pytest.param([{"id": "a", "title": "b", "description": 3}], "should be text or null", id="description no text"),
+        pytest.param([{"id": "a\ud800", "title": "b"}], "no text can hold", id="half a character"),
+        pytest.param([*PRIORITIES, {"id": "a", "title": "c"}], "Two priorities have the id 'a'.", id="one id twice"),
     ],
 )
 def test_rank_says_what_is_wrong(runner: FlaskCliRunner, tmp_path: Path, value: object, sentence: str) -> None:
     result = runner.invoke(args=["rank", "--priorities", write(tmp_path / "p.json", value)])
     assert result.exit_code == 2
     assert sentence in result.output
+
+
+def test_rank_reads_what_windows_writes(runner: FlaskCliRunner, tmp_path: Path) -> None:
+    file = tmp_path / "p.json"
+    file.write_text(json.dumps(PRIORITIES), encoding="utf-8-sig")
+    result = runner.invoke(args=["rank", "--priorities", str(file)])
+    assert result.exit_code == 0, result.output
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        pytest.param(b"[" * 100_000, "nests too deeply", id="too deep"),
+        pytest.param(b"\xff[]", "is not JSON", id="no UTF-8"),
+        pytest.param(b"[", "is not JSON", id="half"),
+    ],
+)
+def test_rank_of_what_cannot_be_read(runner: FlaskCliRunner, tmp_path: Path, content: bytes, sentence: str) -> None:
+    file = tmp_path / "p.json"
+    file.write_bytes(content)
+    result = runner.invoke(args=["rank", "--priorities", str(file)])
+    assert result.exit_code == 2
+    assert sentence in result.output
+
+
+def test_rank_of_a_stream_whose_key_no_text_can_hold(runner: FlaskCliRunner, tmp_path: Path) -> None:
+    streams = write(tmp_path / "s.json", {"streams": [{"key": "\ud800", "program": "p", "summary": "s", "themes": []}]})
+    priorities = write(tmp_path / "p.json", PRIORITIES)
+    result = runner.invoke(args=["rank", "--priorities", priorities, "--streams", streams])
+    assert result.exit_code == 2
+    assert "no text can hold" in result.output
 
 
 def test_rank_of_a_missing_file(runner: FlaskCliRunner, tmp_path: Path) -> None:

@@ -83,6 +83,13 @@ def test_examples_are_loaded_once(ask: Ask) -> None:
         (("intake", "add", "nothing", "--closes", "2099-12-11", "--zone", "Mars/Base"), "'Mars/Base'"),
         (("intake", "add", "nothing", "--closes", "2099-12-11", "--time", "25:00"), "'25:00'"),
         (("intake", "move", "nothing", "--closes", "2099-12-11"), "no intake 'nothing'"),
+        (("intake", "add", "nothing", "--closes", "2099-12-11", "--time", "17"), "give HH:MM"),
+        (("intake", "add", "nothing", "--closes", "2099-12-11", "--time", "17:00:59"), "give HH:MM"),
+        (("intake", "move", "nothing", "--closes", "2099-12-11", "--time", "17:00+05:00"), "give HH:MM"),
+        (("intake", "move", "nothing", "--closes", "2099-12-11", "--time", "T1700"), "give HH:MM"),
+        (("user", "add", "a@x.example", "--role", "member", "--name", "Z" * 121), "at most 120 characters"),
+        (("user", "add", "a@x.example", "--role", "member", "--name", "Zoé\r\nBcc: x"), "at most 120 characters"),
+        (("user", "add", "a@x.example", "--role", "member", "--name", " "), "at most 120 characters"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_a_sentence(ask: Ask, words: tuple[str, ...], sentence: str) -> None:

@@ -16,7 +16,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult
 
-from grants.delivery.mail import Ending, Folder, Letter, Server, as_message, new_message_id
+from grants.delivery.mail import Delivery, Ending, Folder, Letter, Server, as_message, new_message_id
 
 WRITTEN = datetime(2026, 11, 24, 15, tzinfo=UTC)
 HANG, CLOSE, DRIP, HALF = "hang", "close", "drip", "half"
@@ -324,9 +324,9 @@ class TestFolder:
 
     def test_a_letter_is_a_file_that_mail_programs_open(self, tmp_path: Path) -> None:
         folder = Folder(tmp_path / "outbox", "navigator@funding.example")
-        for _ in range(2):
-            assert folder(a_letter(text="l’échéance\n")).ending is Ending.SENT
+        told = {folder(a_letter(text="l’échéance\n")) for _ in range(2)}
         (file,) = (tmp_path / "outbox").iterdir()
+        assert told == {Delivery(Ending.SENT, None, file.name)}
         message = message_from_bytes(file.read_bytes(), policy=policy.default)
         body = message.get_body(("plain",))
         assert message["To"] == "ana@town.example"

@@ -8,6 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from grants.domain.bilingual import LANGUAGES
+from grants.domain.deadlines import SeenStatus
 from grants.domain.eligibility import Outcome
 from grants.services import catalogue
 from grants.store.database import db
@@ -173,7 +174,15 @@ def test_without_a_plan_priorities_can_be_typed_and_all_programs_are_there(
         assert found.by_id(f"verdict-{outcome.value}") is not None
 
 
-def test_all_programs_by_verdict_are_all_programs(catalogue_client: FlaskClient, present: catalogue.Catalogue) -> None:
+def test_all_programs_by_verdict_are_all_that_still_exist(
+    catalogue_client: FlaskClient, present: catalogue.Catalogue
+) -> None:
+    over = SeenStatus.DISCONTINUED
+    lasting = [
+        program
+        for program in present.programs.values()
+        if any(intake.seen is not over for stream in program.streams for intake in stream.intakes)
+    ]
     total = 0
     for outcome in Outcome:
         found = page(catalogue_client, f"/en/communities/{UNPLANNED}/programs?verdict={outcome.value}")
@@ -181,8 +190,8 @@ def test_all_programs_by_verdict_are_all_programs(catalogue_client: FlaskClient,
         counts = [int(re.findall(r"\((\d+)\)", said)[0]) for said in links]
         heading = next(each for each in headings(found) if "program" in each)
         total += int(re.findall(r"\d+", heading)[0])
-        assert sum(counts) == len(present.programs)
-    assert total == len(present.programs)
+        assert sum(counts) == len(lasting)
+    assert total == len(lasting) < len(present.programs)
 
 
 def test_two_tiers_lead_to_each_other(catalogue_client: FlaskClient) -> None:
@@ -314,6 +323,31 @@ def test_a_hundred_kilobytes_are_answered_with_a_sentence(catalogue_client: Flas
     answer = catalogue_client.post("/en/priorities", data={"p": "youth housing " * 8_000})
     assert answer.status_code == 400
     assert "2,000" in parse(answer).text("ul")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_empty_field_from_the_first_page_is_not_passed_over(catalogue_client: FlaskClient, language: str) -> None:
+    found = page(catalogue_client, f"/{language}/priorities?p=")
+    summary, field = found.by_id("problems"), found.by_id("p")
+    assert summary is not None
+    assert field is not None
+    assert field.get("aria-invalid") == "true"
+    assert page(catalogue_client, f"/{language}/priorities").by_id("problems") is None
+    named = page(catalogue_client, f"/{language}/communities?q=").by_id("q")
+    assert named is not None
+    assert named.get("aria-describedby") == "q-hint q-error"
+    untouched = page(catalogue_client, f"/{language}/communities").by_id("q")
+    assert untouched is not None
+    assert untouched.get("aria-describedby") == "q-hint"
+
+
+@pytest.mark.parametrize(("typed", "shown"), [("Community", True), ("zzzqq", False)])
+def test_broad_words_speak_of_programs_below_only_where_there_are_some(
+    catalogue_client: FlaskClient, typed: str, *, shown: bool
+) -> None:
+    said = page(catalogue_client, f"/en/priorities?p={typed}").text("section")
+    assert ("the programs below are a first guess" in said) is shown
+    assert ("No program here is about this" in said) is not shown
 
 
 @pytest.mark.parametrize("odd", ["\u0000", "\U0001f44d", "a\u202eb", "<script>", "%", "\u200b"])

@@ -54,9 +54,9 @@ def test_words_of_the_list(catalogue_client: FlaskClient) -> None:
     french = section(page(catalogue_client, "/fr/deadlines"), "when-later")
     assert english is not None
     assert french is not None
-    assert "Closes Thursday 31 December 2026, time not stated." in words(english)
+    assert "Closes Thursday 31 December 2026, time not stated; a listing site gives this date" in words(english)
     assert "In 37 days; checked 23 November 2026" in words(english)
-    assert "Ferme le jeudi 31 décembre 2026, heure non précisée." in words(french)
+    assert "Ferme le jeudi 31 décembre 2026, heure non précisée; cette date vient d’un site" in words(french)
     assert "Dans 37 jours; vérifié le 23 novembre 2026" in words(french)
 
 

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 
 from grants.domain import phrases
-from grants.domain.bilingual import Bilingual, Language
+from grants.domain.bilingual import Bilingual, Language, of_place
 from grants.domain.catalogue import Amount, Meaning
 from grants.domain.deadlines import (
     Deadline,
@@ -86,6 +86,24 @@ def test_day(given: date, language: Language, expected: str) -> None:
 )
 def test_clock(given: time, language: Language, expected: str) -> None:
     assert plain(phrases.clock(given, language)) == expected
+
+
+@table(
+    [
+        Row("a day", "2025-12-04", "4 December 2025", "4 décembre 2025"),
+        Row("the first of a month", "2027-05-01", "1 May 2027", "1er mai 2027"),
+        Row("a month", "2025-12", "December 2025", "décembre 2025"),
+        Row("a year", "2024", "2024", "2024"),
+        Row("a year of accounts", "2024-25", "2024-25", "2024-25"),
+        Row("two years", "2024-2025", "2024-2025", "2024-2025"),
+        Row("no day of the calendar", "2025-02-30", "", ""),
+        Row("words", "2024 call", "", ""),
+        Row("words around years", "Round 6 shown as open (2025-26)", "", ""),
+        Row("a date and words", "2020-12-11; last intake date from a list", "", ""),
+    ]
+)
+def test_page_date(given: str, language: Language, expected: str) -> None:
+    assert plain(phrases.page_date(given, language)) == expected
 
 
 def timed(on: date, at: time, zone: str = TORONTO, **more: object) -> Deadline:
@@ -514,7 +532,7 @@ def test_everything_that_can_be_named_has_a_name(language: Language) -> None:
     ],
 )
 def test_french_of_a_place(place: str, said: str) -> None:
-    assert phrases.of_place(place) == said
+    assert of_place(place) == said
 
 
 def test_partners_are_listed_up_to_a_bound() -> None:

@@ -57,7 +57,10 @@ def test_the_next_deadlines_are_those_ahead_soonest_first() -> None:
 
 @pytest.mark.parametrize(
     ("language", "sentence"),
-    [("en", "Funding for your community safety and well-being plan"), ("fr", "Du financement pour votre plan")],
+    [
+        ("en", "Funding for your community safety and well-being plan"),
+        ("fr", "Du financement pour votre plan de sécurité et de bien\u2011être"),
+    ],
 )
 def test_the_job_starts_on_the_first_page(catalogue_client: FlaskClient, language: str, sentence: str) -> None:
     page = parse(catalogue_client.get(f"/{language}/"))

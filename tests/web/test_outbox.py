@@ -53,6 +53,12 @@ def ask_for_letter(app: Flask, browser: FlaskClient, email: str = "zoe@town.exam
         return db.session.scalars(select(OutboxRow.id).order_by(OutboxRow.id.desc())).first() or 0
 
 
+def ticked(app: Flask) -> None:
+    """Have the scheduler finish a tick now."""
+    with app.app_context():
+        assert app.test_cli_runner().invoke(args=["tick"]).exit_code == 0
+
+
 @pytest.mark.parametrize(
     ("role", "status"),
     [(Role.MEMBER, 404), (Role.EDITOR, 200), (Role.APPROVER, 200), (Role.OPERATOR, 200)],
@@ -85,6 +91,10 @@ def test_held_mail_is_told_and_released_by_one_click(app: Flask, client: FlaskCl
         session.get_one(OutboxRow, number).state = MailState.HELD
     editor, operator = sign_in(Role.EDITOR), sign_in(Role.OPERATOR)
     assert "535" in editor.get("/en/outbox").text
+    assert "Mail is held" not in editor.get("/en/deadlines").text, "what the scheduler's silence means comes first"
+    ticked(app)
+    assert "Mail is held, so no letter leaves." in editor.get("/en/deadlines").text
+    assert "Mail is held" not in client.get("/en/deadlines").text
     assert "Release the mail" not in editor.get("/en/outbox").text
     page = operator.get("/en/outbox")
     assert parse(page).faults() == []
@@ -117,3 +127,21 @@ class TestDevelopment:
         assert letter.faults() == []
         (link,) = [address for address, _ in letter.links() if address.startswith("http://localhost/en/password/")]
         assert client.get(link.removeprefix("http://localhost")).status_code == 200
+
+    @pytest.mark.parametrize(
+        ("answer", "english", "french"),
+        [
+            ("9bec01.eml", "ept as the file 9bec01.eml", "onservée dans le fichier 9bec01.eml"),
+            ("250 queued as 9bec01.eml", "250 queued as 9bec01.eml", "250 queued as 9bec01.eml"),
+        ],
+    )
+    def test_where_a_letter_was_kept_is_told_and_what_a_server_says_is_quoted(
+        self, app: Flask, client: FlaskClient, answer: str, english: str, french: str
+    ) -> None:
+        number = ask_for_letter(app, client)
+        with app.app_context(), transaction() as session:
+            row = session.get_one(OutboxRow, number)
+            row.state, row.answer = MailState.SENT, answer
+        for language, said in (("en", english), ("fr", french)):
+            assert said in parse(client.get(f"/{language}/outbox")).text("td")
+            assert said in parse(client.get(f"/{language}/outbox/{number}")).text("dd")

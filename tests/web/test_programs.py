@@ -15,6 +15,7 @@ from config import Environment, Settings
 from grants import clock
 from grants.app import create_app
 from grants.domain.deadlines import Estimate
+from grants.domain.people import HOME_ZONE
 from grants.services import catalogue, search
 from grants.services.catalogue import Catalogue
 from grants.services.search import Facet, Sort, StreamHit, Wish
@@ -154,11 +155,12 @@ def test_nothing_found_says_what_to_drop_or_to_keep(present: Catalogue, query: s
 def test_the_kinder_verdict_comes_first(present: Catalogue) -> None:
     results = search.search(present, Wish(community=present.communities["kenora"]), NOW)
     order = ["eligible", "via_partner", "unknown", "not_eligible"]
-    places = [order.index(hit.best.verdict.outcome.value) for hit in results.programs if hit.best.verdict]
+    lasting = [hit.best for hit in results.programs if hit.best.standing is not search.Standing.DISCONTINUED]
+    places = [order.index(best.verdict.outcome.value) for best in lasting if best.verdict]
 
     assert results.sort is Sort.FIT
     assert places == sorted(places)
-    assert len(places) == len(results.programs)
+    assert len(places) == len(lasting)
 
 
 def test_by_name_is_alphabetical(present: Catalogue) -> None:
@@ -306,12 +308,24 @@ def test_french_pages_say_whose_words_they_are(catalogue_client: FlaskClient, pr
     assert "Ce texte français est notre traduction" in page.text("main")
 
 
+def test_the_date_of_a_page_is_written_in_words_and_what_is_none_is_quoted(
+    catalogue_client: FlaskClient, present: Catalogue
+) -> None:
+    by_date = {each.source.page_date: program for program in present.programs.values() for each in program.streams}
+    dated = parse(catalogue_client.get(f"/fr/programs/{by_date['2025-12'].key}")).text("main")
+    assert "décembre 2025." in dated
+    assert "2025-12." not in dated
+    quoted = catalogue_client.get(f"/fr/programs/{by_date['2024 call'].key}").get_data(as_text=True)
+    assert '«\u00a0<span lang="en-CA">2024 call</span>\u00a0».' in quoted
+    english = catalogue_client.get(f"/en/programs/{by_date['2024 call'].key}").get_data(as_text=True)
+    assert '“<span lang="en-CA">2024 call</span>”.' in english
+
+
 def test_only_what_lies_ahead_can_be_tracked(catalogue_client: FlaskClient, present: Catalogue) -> None:
     now = clock.now()
     for program in present.programs.values():
         stands = {
-            catalogue.intake_at(each, now, zone=clock.HOME_ZONE, classes=frozenset())[1].value
-            for each in program.streams
+            catalogue.intake_at(each, now, zone=HOME_ZONE, classes=frozenset())[1].value for each in program.streams
         }
         page = parse(catalogue_client.get(f"/en/programs/{program.key}"))
         offers = any(said == "Sign in to track this intake" for _, said in page.links())

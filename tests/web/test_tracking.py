@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 from config import Environment
 from grants import clock
 from grants.app import create_app
+from grants.domain.deadlines import DeadlineKind
 from grants.domain.people import HOME_ZONE
 from grants.services import catalogue, intakes, tracking
 from grants.services.practice import KINDS
@@ -102,6 +103,35 @@ def test_tracking_from_a_page_goes_back_to_it(lead: FlaskClient, add: Callable[.
     assert lead.post(address, data={**stop, "intake": key}).location == "/en/tracking"
     assert "no reminder about it will be sent" in lead.get("/en/tracking").text
     assert lead.post(address, data={**stop, "intake": key}).status_code == 404
+
+
+def test_where_no_reminder_is_planned_none_is_promised(app: Flask, lead: FlaskClient) -> None:
+    with app.app_context():
+        streams = catalogue.present(db.session()).streams.values()
+        undated = next(
+            each for stream in streams for each in stream.intakes if each.gate(frozenset()).closes.date is None
+        )
+    _, fields = parse(lead.get("/en/account")).form("sign-out")
+    lead.post("/en/tracking", data={**fields, "intake": undated.key})
+    page = parse(lead.get("/en/tracking"))
+    assert "No reminder is planned: the reason stands under “My deadlines”." in page.text("main")
+    assert "reminders are planned" not in page.text("main")
+
+
+def test_an_intake_without_a_date_begins_with_a_capital(app: Flask, lead: FlaskClient) -> None:
+    with app.app_context():
+        streams = catalogue.present(db.session()).streams.values()
+        rolling = next(
+            each
+            for stream in streams
+            for each in stream.intakes
+            if each.gate(frozenset()).closes.kind is DeadlineKind.ROLLING
+        )
+    _, fields = parse(lead.get("/en/account")).form("sign-out")
+    lead.post("/en/tracking", data={**fields, "intake": rolling.key})
+    for language, start in (("en", "No fixed date (checked"), ("fr", "Sans date fixe (vérifié")):
+        said = [words(each) for each in parse(lead.get(f"/{language}/tracking")).all("li")]
+        assert any(each.startswith(start) for each in said)
 
 
 @pytest.mark.parametrize("key", ["nothing", "", "x" * 5000, "nul\0"])

@@ -1,5 +1,6 @@
 """The French is complete: every sentence of code and templates has one, none is empty, unsure or left over."""
 
+import json
 import re
 
 import pytest
@@ -102,6 +103,23 @@ def test_typography_is_canadian_french(french: Catalog, fault: str, pattern: str
     wrong = [each for message in french if message.id for each in forms(message) if re.search(pattern, each)]
 
     assert wrong == [], fault
+
+
+def test_labels_of_the_vocabulary_have_typographic_apostrophes() -> None:
+    concepts = [
+        each for file in (ROOT / "seeds" / "vocabulary").glob("*.json") for each in json.loads(file.read_text("utf-8"))
+    ]
+    labels = [each[name] for each in concepts for name in ("label_en", "label_fr")]
+
+    assert len(labels) > len(concepts) > 0
+    assert [each for each in labels if "'" in each] == []
+
+
+def test_french_programs_write_millions_in_words_as_pages_do() -> None:
+    files = list((ROOT / "seeds" / "programs").glob("*.json"))
+
+    assert files
+    assert [file.name for file in files if re.search(r"\d\s[MG]\$", file.read_text(encoding="utf-8"))] == []
 
 
 def test_what_is_compiled_is_what_is_written(french: Catalog) -> None:
