@@ -14,6 +14,9 @@ from grants.domain.bilingual import LANGUAGES, Language
 PREFIX = "/<any(en, fr):lang_code>"
 """The ``url_prefix`` of every blueprint that shows pages."""
 
+PLAIN = "!$'()*,/:;?@"
+"""What stands unquoted in a query, as in the addresses that url_for makes."""
+
 LOCALES: dict[Language, str] = {"en": "en_CA", "fr": "fr_CA"}
 
 babel = Babel()
@@ -70,7 +73,8 @@ def other_language_url() -> str:
     other = "fr" if current_language() == "en" else "en"
     if request.endpoint is None or not expects_language(request.endpoint):
         return f"/{other}/"
-    address = url_for(request.endpoint, **{**(request.view_args or {}), "lang_code": other})
-    # The query is the reader's: given to url_for, names such as _external or endpoint would be orders.
-    query = urlencode(list(request.args.items(multi=True)))
+    # The query is the reader's: given to url_for, names such as _external or endpoint would be orders. What url_for
+    # adds by itself was taken from this query.
+    address = url_for(request.endpoint, **{**(request.view_args or {}), "lang_code": other}).partition("?")[0]
+    query = urlencode(list(request.args.items(multi=True)), safe=PLAIN)
     return f"{address}?{query}" if query else address
