@@ -18,6 +18,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Self
 
+import numpy as np
+from numpy.typing import NDArray
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
@@ -204,7 +206,7 @@ class Vocabulary:
         matched: those that matching works with, in the same order; their places are the columns of every matrix.
     """
 
-    __slots__ = ("_forms", "_of_like_length", "_plain", "_repaired", "_root", "by_key", "concepts", "matched")
+    __slots__ = ("_below", "_forms", "_of_like_length", "_plain", "_repaired", "_root", "by_key", "concepts", "matched")
 
     def __init__(self, concepts: Iterable[Concept]) -> None:
         self.concepts = tuple(concepts)
@@ -215,6 +217,10 @@ class Vocabulary:
         for concept in self.concepts:
             check_links(concept, self.by_key)
         self.matched = tuple(concept for concept in self.concepts if concept.kind in MATCHED_KINDS)
+        self._below: dict[str, list[str]] = {}
+        for concept in self.matched:
+            for up in concept.broader:
+                self._below.setdefault(up, []).append(concept.key)
         self._root, self._forms, self._plain = self._learn()
         self._of_like_length = _of_like_length(self._forms)
         self._repaired: dict[str, tuple[_Reading, ...]] = {}
@@ -266,7 +272,8 @@ class Vocabulary:
         found: dict[str, float] = {}
         level, closeness = [key], NARROWER
         while level:
-            level = [c.key for c in self.matched if c.key not in found and any(up in c.broader for up in level)]
+            below = dict.fromkeys(below for up in level for below in self._below.get(up, ()))
+            level = [each for each in below if each not in found]
             found.update(dict.fromkeys(level, closeness))
             closeness *= NARROWER
         return found
@@ -362,11 +369,10 @@ class Vocabulary:
         if not (form.isascii() and form.isalpha()) or len(form) < _SHORTEST_REPAIRED or word.typed.isupper():
             return plain
         edits = 1 if len(form) <= _ONE_EDIT else 2
+        alike = self._of_like_length[len(form)].alike(form, edits) if len(form) in self._of_like_length else ()
         near = sorted(
             (int(distance), other[0] != form[0], abs(len(other) - len(form)), other)
-            for other, distance, _ in process.extract(
-                form, self._of_like_length.get(len(form), ()), scorer=OSA.distance, score_cutoff=edits, limit=None
-            )
+            for other, distance, _ in process.extract(form, alike, scorer=OSA.distance, score_cutoff=edits, limit=None)
         )
         repaired = tuple(
             _Reading(self._forms[other], 1.0 - distance / len(form) - place / 1000)
@@ -399,14 +405,15 @@ class Vocabulary:
         A wording of a matched concept names that concept. A wording of a reference concept names the matched concepts
         above it, unless a matched concept has the wording. A label is as weak as the wording that equals it.
         """
-        own = {tuple(part.stem for part in words(phrase)) for concept in self.matched for phrase in concept.phrases}
+        read = {phrase: words(phrase) for concept in self.concepts for phrase in concept.phrases}
+        own = {tuple(part.stem for part in read[phrase]) for concept in self.matched for phrase in concept.phrases}
         for concept in self.concepts:
             matched = concept.kind in MATCHED_KINDS
             above = tuple(key for key in concept.broader if self.by_key[key].kind in MATCHED_KINDS)
             named = (concept.key,) if matched else above
             weak = {phrase.removeprefix(WEAK).casefold() for phrase in concept.phrases if phrase.startswith(WEAK)}
             for phrase in concept.phrases if named else ():
-                parts = words(phrase)
+                parts = read[phrase]
                 if parts and (matched or tuple(part.stem for part in parts) not in own):
                     yield parts, named, phrase.removeprefix(WEAK).casefold() in weak
 
@@ -424,11 +431,31 @@ def _is_slip(form: str) -> bool:
     return any(OSA.distance(form, right, score_cutoff=1) <= 1 for right in ("and", "et"))
 
 
-def _of_like_length(forms: Iterable[str]) -> dict[int, tuple[str, ...]]:
+class _LikeLength:
+    """Forms of about one length, with a bit for each letter that stands in them."""
+
+    __slots__ = ("_forms", "_letters")
+
+    def __init__(self, forms: Mapping[str, int]) -> None:
+        self._forms = tuple(forms)
+        self._letters: NDArray[np.uint32] = np.fromiter(forms.values(), np.uint32, len(forms))
+
+    def alike(self, form: str, edits: int) -> list[str]:
+        """The forms that so many edits may reach: one edit takes away at most one letter and brings at most one."""
+        differing = np.bitwise_count(self._letters ^ np.uint32(_letters(form)))
+        return [self._forms[at] for at in np.flatnonzero(differing <= 2 * edits).tolist()]
+
+
+def _letters(form: str) -> int:
+    return sum(1 << ord(letter) - ord("a") for letter in set(form))
+
+
+def _of_like_length(forms: Iterable[str]) -> dict[int, _LikeLength]:
     """For each length of a word the forms that are at most two letters longer or shorter."""
-    near: dict[int, list[str]] = {}
+    near: dict[int, dict[str, int]] = {}
     for form in sorted(forms):
         if form.isascii() and form.isalpha():
+            letters = _letters(form)
             for length in range(len(form) - 2, len(form) + 3):
-                near.setdefault(length, []).append(form)
-    return {length: tuple(some) for length, some in near.items()}
+                near.setdefault(length, {})[form] = letters
+    return {length: _LikeLength(some) for length, some in near.items()}
