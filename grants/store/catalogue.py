@@ -12,7 +12,7 @@ from grants.domain.catalogue import Program
 from grants.domain.records import read
 from grants.domain.rules import FactDefinition
 from grants.store.database import Model
-from grants.store.kept import Kept
+from grants.store.kept import Kept, by_key
 
 
 class ProgramRow(Kept, Model):
@@ -83,7 +83,7 @@ def programs(session: Session, *, practice: bool = False) -> list[Program]:
     streams: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for stream in session.scalars(select(StreamRow).order_by(StreamRow.place, StreamRow.key)):
         streams[stream.program].append({**stream.record, "intakes": intakes[stream.key]})
-    rows = session.scalars(select(ProgramRow).where(ProgramRow.practice == practice).order_by(ProgramRow.key))
+    rows = by_key(session, select(ProgramRow).where(ProgramRow.practice == practice))
     return [read({**row.record, "streams": streams[row.key]}, Program) for row in rows]
 
 

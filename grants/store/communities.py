@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from grants.domain.communities import Community, ConstituentBand, Region
 from grants.domain.records import read
 from grants.store.database import Model
-from grants.store.kept import Kept
+from grants.store.kept import Kept, by_key
 
 
 class CommunityRow(Kept, Model):
@@ -33,15 +33,14 @@ class ConstituentBandRow(Kept, Model):
 
 def communities(session: Session) -> list[Community]:
     """Read every community, by key. Cost: one query, 573 rows."""
-    return [read(row.record, Community) for row in session.scalars(select(CommunityRow).order_by(CommunityRow.key))]
+    return [read(row.record, Community) for row in by_key(session, select(CommunityRow))]
 
 
 def regions(session: Session) -> list[Region]:
     """Read every named region, by code."""
-    return [read(row.record, Region) for row in session.scalars(select(RegionRow).order_by(RegionRow.key))]
+    return [read(row.record, Region) for row in by_key(session, select(RegionRow))]
 
 
 def constituent_bands(session: Session) -> list[ConstituentBand]:
     """Read the constituent bands, by key."""
-    rows = session.scalars(select(ConstituentBandRow).order_by(ConstituentBandRow.key))
-    return [read(row.record, ConstituentBand) for row in rows]
+    return [read(row.record, ConstituentBand) for row in by_key(session, select(ConstituentBandRow))]

@@ -10,7 +10,7 @@ from hashlib import sha256
 from typing import Any, TypeVar, cast
 from uuid import NAMESPACE_URL, uuid5
 
-from sqlalchemy import String, select
+from sqlalchemy import Select, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 _NAMESPACE = uuid5(NAMESPACE_URL, "urn:grants-navigator")
@@ -57,6 +57,11 @@ def fingerprint(record: Mapping[str, Any], columns: Mapping[str, Any]) -> str:
 def stable_uuid(kind: type[Kept], key: str) -> str:
     """Give the UUID of a record: the same on every machine, for life."""
     return str(uuid5(_NAMESPACE, f"{kind.__name__}:{key}"))
+
+
+def by_key(session: Session, rows: Select[KeptRow]) -> list[KeptRow]:
+    """Read rows in the order of their keys, letter by letter: databases disagree about the order of words."""
+    return sorted(session.scalars(rows), key=lambda row: row.key)
 
 
 def keep(

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from grants.domain.plans import Plan
 from grants.domain.records import read
 from grants.store.database import Model
-from grants.store.kept import Kept
+from grants.store.kept import Kept, by_key
 
 
 class PlanRow(Kept, Model):
@@ -19,4 +19,4 @@ class PlanRow(Kept, Model):
 
 def plans(session: Session) -> list[Plan]:
     """Read every plan, by key."""
-    return [read(row.record, Plan) for row in session.scalars(select(PlanRow).order_by(PlanRow.key))]
+    return [read(row.record, Plan) for row in by_key(session, select(PlanRow))]

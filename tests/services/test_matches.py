@@ -103,3 +103,9 @@ def test_an_adopted_plan_is_a_fact(db_session: Session) -> None:
 
 def test_live_statuses_are_the_ones_a_reader_can_act_on() -> None:
     assert {Status.OPEN, Status.CLOSING_SOON, Status.OPENING, Status.ROLLING} == LIVE
+
+
+def test_the_catalogue_stands_in_one_order_on_every_database(db_session: Session) -> None:
+    present = catalogue.present(db_session)
+    for keys in (present.programs, present.communities, present.plans):
+        assert list(keys) == sorted(keys)
