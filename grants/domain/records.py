@@ -46,6 +46,8 @@ def write(value: object) -> dict[str, Any]:
 
 def _why(fault: BaseException, kind: type | None) -> str:
     """Say what is wrong: our own values say it best, the library knows the rest."""
+    if isinstance(fault, RecursionError):
+        return "nested too deeply"
     if isinstance(fault, ValueError | TypeError) and str(fault):
         return str(fault)
     return format_exception(fault, kind)

@@ -141,6 +141,10 @@ Leaf = IsApplicant | InPlace | HasPopulation | HasPartner | HasFact | Ask
 Predicate = Leaf | AllOf | AnyOf | Not | IfThen
 
 
+MOST_LEAVES = 200
+"""Thirty times what any real rule asks; it keeps judging and what-would-change-it bounded."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One eligibility condition of a stream.
@@ -154,6 +158,11 @@ class Rule:
     test: Predicate
     basis: str
     wording: Bilingual | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a rule that nobody could read."""
+        if sum(1 for _ in leaves(self.test)) > MOST_LEAVES:
+            raise ValueError(f"rule {self.key!r} asks more than {MOST_LEAVES} things: split it")
 
 
 def _one(record: Mapping[str, Any], *allowed: str) -> Mapping[str, Any]:

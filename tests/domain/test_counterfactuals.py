@@ -114,9 +114,8 @@ def test_what_cannot_change_is_named() -> None:
 def test_work_is_bounded() -> None:
     codes = [code for code, each in APPLICANT_CLASSES.items() if each.partner]
     nasty = [
-        a_rule(
-            {"any": [{"all": [{"partner": {"of": [a]}}, {"partner": {"of": [b]}}]} for a, b in product(codes, codes)]}
-        )
+        a_rule({"any": [{"all": [{"partner": {"of": [a]}}, {"partner": {"of": [b]}}]} for a, b in product(some, some)]})
+        for some in (codes[:10], codes[10:20])
     ]
     found = prospects(nasty, a_profile(TOWN, KNOWN), KNOWN, size=4)
     assert MOST_STATES > 0

@@ -76,3 +76,17 @@ def test_leaves_come_left_to_right() -> None:
 def test_a_fact_is_written_as_it_was_read() -> None:
     fact = a_fact("one", holds_for=("municipality",))
     assert read(write(fact), FactDefinition) == fact
+
+
+def test_a_rule_that_nobody_could_read_is_refused() -> None:
+    record = {"key": "long", "kind": "required", "test": {"any": [{"fact": "one"}] * 201}, "basis": "notes"}
+    with pytest.raises(BadRecordError, match="asks more than 200 things"):
+        read(record, Rule)
+
+
+def test_a_rule_without_a_bottom_is_refused() -> None:
+    test: dict[str, Any] = {"fact": "one"}
+    for _ in range(5_000):
+        test = {"not": test}
+    with pytest.raises(BadRecordError, match="nested too deeply"):
+        read({"key": "deep", "kind": "required", "test": test, "basis": "notes"}, Rule)
