@@ -1,10 +1,10 @@
 """Template filters and globals: dates, deadlines, money and verdicts in the language of the page.
 
 What they say is decided in ``grants.domain.phrases``; here the words only learn which language the page has and who
-reads it. Filters: ``day``, ``short_day``, ``clock``, ``deadline_words``, ``opening_words``, ``intake_words``,
+reads it. Filters: ``day``, ``short_day``, ``clock``, ``deadline_words``, ``intake_words``,
 ``estimate_words``, ``status_words``, ``stage_words``, ``checked_words``, ``page_date``, ``money``, ``percent``,
-``people``, ``amount_short``, ``amounts_short``, ``verdict_words``, ``verdict_reason``, ``answer_words``,
-``partners_words``, ``zone_place``, ``zone_label``, ``said`` (words that exist in both languages), ``sentence`` (begin
+``people``, ``amounts_short``, ``verdict_words``, ``verdict_reason``, ``answer_words``,
+``partners_words``, ``zone_label``, ``said`` (words that exist in both languages), ``sentence`` (begin
 with a capital).
 Global: ``reader(community)``.
 """
@@ -32,7 +32,6 @@ def init_app(app: Flask) -> None:
         short_day=short_day,
         clock=clock,
         deadline_words=deadline_words,
-        opening_words=opening_words,
         intake_words=intake_words,
         estimate_words=estimate_words,
         status_words=status_words,
@@ -42,13 +41,11 @@ def init_app(app: Flask) -> None:
         money=money,
         percent=percent,
         people=people,
-        amount_short=amount_short,
         amounts_short=amounts_short,
         verdict_words=verdict_words,
         verdict_reason=verdict_reason,
         answer_words=answer_words,
         partners_words=partners_words,
-        zone_place=zone_place,
         zone_label=zone_label,
         said=said,
         sentence=sentences.capitalized,
@@ -86,11 +83,6 @@ def clock(at: time) -> str:
 def deadline_words(deadline: Deadline, who: Reader | None = None, checked: date | None = None) -> str:
     """Say when something is due."""
     return phrases.deadline_words(deadline, who or reader(), checked=checked)
-
-
-def opening_words(opens: Deadline, who: Reader | None = None) -> str:
-    """Say when an intake opens."""
-    return phrases.opening_words(opens, who or reader())
 
 
 def intake_words(
@@ -140,11 +132,6 @@ def people(number: int) -> str:
     return sentences.people(number, current_language())
 
 
-def amount_short(amount: Amount) -> str:
-    """Say an amount in a row."""
-    return phrases.amount_short(amount, current_language())
-
-
 def amounts_short(amounts: Sequence[Amount]) -> str:
     """Say in a row what a stream pays."""
     return phrases.amounts_short(amounts, current_language())
@@ -168,11 +155,6 @@ def answer_words(answer: Answer) -> str:
 def partners_words(via: Sequence[str], most: int = 3) -> str:
     """List the partner classes a community may go through."""
     return phrases.partners_words(via, current_language(), most=most)
-
-
-def zone_place(zone: str) -> str:
-    """Name the place whose clock a zone is."""
-    return phrases.zone_place(zone, current_language())
 
 
 def zone_label(zone: str) -> str:
