@@ -621,19 +621,20 @@ def _population_words(low: int, high: int | None) -> Bilingual:
 
 
 def _fact_words(key: str, knowledge: Knowledge, *, value: bool) -> Bilingual:
-    statement = knowledge.facts[key].statement
+    fact = knowledge.facts[key]
+    statement = fact.statement
     if not value:
         return Bilingual(
             f"See to it that this no longer holds: {statement.en}",
             f"Faites en sorte que ceci ne soit plus vrai\u00a0: {statement.fr}",
         )
-    return STEPS.get(key) or Bilingual(
+    return fact.step or Bilingual(
         f"See to it that this holds: {statement.en}", f"Faites en sorte que ceci soit vrai\u00a0: {statement.fr}"
     )
 
 
 def _bodies(codes: Sequence[str]) -> Bilingual:
-    names = [BODIES[code] for code in codes]
+    names = [APPLICANT_CLASSES[code].one for code in codes]
     return Bilingual(listed([name.en for name in names], "or", "en"), listed([name.fr for name in names], "or", "fr"))
 
 
@@ -664,200 +665,3 @@ def _applicant_step(via: Sequence[str], profile: Profile) -> Step:
     who = _bodies(via)
     words = Bilingual(f"Partner with {who.en}, which applies.", f"Associez-vous à {who.fr}, qui présentera la demande.")
     return Step("applicant", key, words)
-
-
-# What to do for a changeable fact, by its key; a fact that staff add without words here is said by its statement.
-STEPS: dict[str, Bilingual] = {
-    "asset-management-plan": Bilingual("Prepare an asset management plan.", "Préparez un plan de gestion des biens."),
-    "audited-statements": Bilingual("Have your financial statements audited.", "Faites auditer vos états financiers."),
-    "board-of-three-volunteers": Bilingual(
-        "Elect a volunteer board of at least three people who are not related.",
-        "Élisez un conseil d’administration bénévole d’au moins trois personnes sans lien de parenté.",
-    ),
-    "by-name-list": Bilingual(
-        "Have your service manager keep a By-Name List of people experiencing homelessness.",
-        "Faites tenir par votre gestionnaire de services une liste nominative des personnes sans abri.",
-    ),
-    "carries-out-work-and-owns-asset": Bilingual(
-        "Carry out the work yourselves, on an asset that you own or will own.",
-        "Réalisez vous-mêmes les travaux, sur un bien qui vous appartient ou vous appartiendra.",
-    ),
-    "ccbf-municipal-funding-agreement": Bilingual(
-        "Sign the Canada Community-Building Fund agreement with the Association of Municipalities of Ontario.",
-        "Signez l’entente du Fonds pour le développement des collectivités du Canada avec l’Association des "
-        "municipalités de l’Ontario.",
-    ),
-    "climate-risk-assessment-or-adaptation-plan": Bilingual(
-        "Complete a climate risk assessment or adopt a climate adaptation plan.",
-        "Menez une évaluation des risques climatiques ou adoptez un plan d’adaptation aux changements climatiques.",
-    ),
-    "community-encampment-response-plan": Bilingual(
-        "Adopt a Community Encampment Response Plan.",
-        "Adoptez un plan communautaire d’intervention pour les campements.",
-    ),
-    "council-resolution": Bilingual(
-        "Have council or band council pass a resolution that supports the application.",
-        "Faites adopter par le conseil municipal ou le conseil de bande une résolution qui appuie la demande.",
-    ),
-    "cra-qualified-donee": Bilingual(
-        "Register with the Canada Revenue Agency as a qualified donee.",
-        "Inscrivez-vous comme donataire reconnu auprès de l’Agence du revenu du Canada.",
-    ),
-    "cswb-plan-adopted": Bilingual(
-        "Have council adopt a community safety and well-being plan.",
-        "Faites adopter par le conseil un plan de sécurité et de bien-être communautaires.",
-    ),
-    "development-charges-frozen": Bilingual(
-        "Have council freeze your development charges.", "Faites geler vos redevances d’aménagement par le conseil."
-    ),
-    "economic-development-plan": Bilingual(
-        "Adopt an economic development plan.", "Adoptez un plan de développement économique."
-    ),
-    "first-nation-owns-police-building": Bilingual(
-        "Become the owner of the police building.", "Devenez propriétaire du bâtiment de police."
-    ),
-    "good-standing-ontario": Bilingual(
-        "Put every Ontario grant of yours back in good standing.",
-        "Remplissez vos obligations à l’égard de toutes vos subventions de l’Ontario.",
-    ),
-    "group-of-three-or-more": Bilingual(
-        "Form a group of at least three members.", "Formez un groupe d’au moins trois membres."
-    ),
-    "has-indoor-facility": Bilingual(
-        "Buy, lease or rent an indoor facility.", "Achetez ou louez des locaux intérieurs."
-    ),
-    "indigenous-groups-support": Bilingual(
-        "Gather the written support of Indigenous groups for the project.",
-        "Obtenez l’appui écrit de groupes autochtones au projet.",
-    ),
-    "investment-plan-approved": Bilingual(
-        "Have the ministry approve your Investment Plan.",
-        "Faites approuver votre plan d’investissement par le ministère.",
-    ),
-    "legal-entity": Bilingual("Incorporate as a legal entity.", "Constituez-vous en personne morale."),
-    "liability-insurance": Bilingual(
-        "Take out the liability insurance asked for.", "Souscrivez l’assurance responsabilité exigée."
-    ),
-    "local-government-endorsement": Bilingual(
-        "Have your local government or band council endorse the application in writing.",
-        "Faites appuyer la demande par écrit par votre administration locale ou votre conseil de bande.",
-    ),
-    "matching-funds": Bilingual(
-        "Secure the rest of the costs from other sources, as the funder asks.",
-        "Trouvez ailleurs le reste des fonds, comme l’exige le bailleur de fonds.",
-    ),
-    "one-full-time-employee": Bilingual(
-        "Hire at least one full-time employee.", "Embauchez au moins une personne à temps plein."
-    ),
-    "ontario-party-to-policing-agreement": Bilingual(
-        "Have Ontario agree to the policing agreement and to pay its share.",
-        "Obtenez que l’Ontario accepte l’entente sur les services de police et en paie sa part.",
-    ),
-    "ontario-shares-police-building-cost": Bilingual(
-        "Have Ontario agree to share the cost of the police building.",
-        "Obtenez que l’Ontario accepte de partager le coût du bâtiment de police.",
-    ),
-    "otf-registered": Bilingual(
-        "Register with the Ontario Trillium Foundation.",
-        "Inscrivez-vous auprès de la Fondation Trillium de l’Ontario.",
-    ),
-    "owns-or-leases-asset": Bilingual(
-        "Buy the asset, or sign a lease as long as the funder asks.",
-        "Achetez le bien ou signez un bail d’une durée suffisante pour le bailleur de fonds.",
-    ),
-    "province-consents-to-application": Bilingual(
-        "Obtain the Province's consent to the application.", "Obtenez le consentement de la Province à la demande."
-    ),
-    "province-shares-program-cost": Bilingual(
-        "Have the province agree to share the cost of the program.",
-        "Obtenez que la province assume une partie des coûts du programme.",
-    ),
-    "reports-filed-ottawa-community-foundation": Bilingual(
-        "File your report on each earlier grant of the Ottawa Community Foundation.",
-        "Remettez votre rapport sur chaque subvention antérieure de la Fondation communautaire d’Ottawa.",
-    ),
-    "review-engagement-statements": Bilingual(
-        "Have your financial statements reviewed, if the funder accepts that for revenues like yours.",
-        "Faites examiner vos états financiers, si le bailleur de fonds l’accepte pour des revenus comme les vôtres.",
-    ),
-    "school-board-support-letter": Bilingual(
-        "Obtain a letter of support from a district school board.",
-        "Obtenez une lettre d’appui d’un conseil scolaire de district.",
-    ),
-    "school-council-motion": Bilingual(
-        "Have the school council approve the application by motion.",
-        "Faites approuver la demande par une motion du conseil d’école.",
-    ),
-    "support-of-another-government": Bilingual(
-        "Obtain money or an endorsement letter from another level of government.",
-        "Obtenez des fonds ou une lettre d’appui d’un autre ordre de gouvernement.",
-    ),
-    "tbcf-past-duties-met": Bilingual(
-        "Meet every duty of your past grants from the Thunder Bay Community Foundation.",
-        "Remplissez toutes les obligations liées à vos subventions antérieures de la Thunder Bay Community Foundation.",
-    ),
-    "three-core-members-share-identity": Bilingual(
-        "Have at least three core members who share identity with the people you serve.",
-        "Comptez au moins trois membres principaux qui partagent l’identité des personnes que vous servez.",
-    ),
-    "transfer-payment-ontario-account": Bilingual(
-        "Register in Transfer Payment Ontario; it can take two weeks.",
-        "Inscrivez-vous dans Paiements de transfert Ontario; prévoyez jusqu’à deux semaines.",
-    ),
-    "volunteer-board": Bilingual(
-        "Put a volunteer board in charge.", "Confiez la direction à un conseil d’administration bénévole."
-    ),
-    "volunteer-board-and-agm": Bilingual(
-        "Put a volunteer board in charge and hold a general meeting every year.",
-        "Confiez la direction à un conseil d’administration bénévole et tenez une assemblée générale chaque année.",
-    ),
-}
-
-# One body of each class, as a sentence in the second person names it; French after « à », « parmi » or « de ».
-BODIES: dict[str, Bilingual] = {
-    "municipality": Bilingual("a municipality", "une municipalité"),
-    "single-tier-municipality": Bilingual("a single-tier municipality", "une municipalité à palier unique"),
-    "lower-tier-municipality": Bilingual("a lower-tier municipality", "une municipalité de palier inférieur"),
-    UPPER_TIER: Bilingual("your upper-tier municipality", "votre municipalité de palier supérieur"),
-    "first-nation": Bilingual("a First Nation", "une Première Nation"),
-    "indigenous-organization": Bilingual("an Indigenous organization", "un organisme autochtone"),
-    "police-service": Bilingual("your police service", "votre service de police"),
-    "police-board": Bilingual("your police service board", "votre commission de services policiers"),
-    "non-profit": Bilingual("a non-profit organization", "un organisme sans but lucratif"),
-    "charity": Bilingual("a registered charity", "un organisme de bienfaisance enregistré"),
-    "qualified-donee": Bilingual("a qualified donee", "un donataire reconnu"),
-    "school-board": Bilingual("your school board", "votre conseil scolaire"),
-    "school-council": Bilingual("a school council", "un conseil d’école"),
-    "post-secondary": Bilingual("a college or university", "un collège ou une université"),
-    "health-organization": Bilingual("a health organization", "un organisme de santé"),
-    "dssab-cmsm": Bilingual("your service manager", "votre gestionnaire de services"),
-    "library": Bilingual("your public library", "votre bibliothèque publique"),
-    "conservation-authority": Bilingual("your conservation authority", "votre office de protection de la nature"),
-    "unincorporated-group": Bilingual(
-        "an unincorporated community group", "un groupe communautaire non constitué en personne morale"
-    ),
-    "collaborative": Bilingual("a collaborative of organizations", "un collectif d’organismes"),
-    "place-of-worship": Bilingual("a place of worship or faith group", "un lieu de culte ou un groupe confessionnel"),
-    "cooperative": Bilingual("a co-operative", "une coopérative"),
-    "child-care-centre": Bilingual("a child care centre", "un centre de garde d’enfants"),
-    "cultural-institution": Bilingual("a cultural institution", "un établissement culturel"),
-    "fire-department": Bilingual("your fire department", "votre service d’incendie"),
-    "paramedic-service": Bilingual("your paramedic service", "votre service paramédical"),
-    "municipal-corporation": Bilingual(
-        "a corporation or agency that a municipality owns", "une société ou un organisme appartenant à une municipalité"
-    ),
-    "public-body": Bilingual("another public sector body", "un autre organisme du secteur public"),
-    "community-futures": Bilingual(
-        "your Community Futures development corporation", "votre société d’aide au développement des collectivités"
-    ),
-    "training-provider": Bilingual("a training provider", "un fournisseur de formation"),
-    "association": Bilingual(
-        "an industry, professional or national association", "une association sectorielle, professionnelle ou nationale"
-    ),
-    "union": Bilingual("a union", "un syndicat"),
-    "local-services-board": Bilingual("a local services board", "une régie locale des services publics"),
-    "private-school": Bilingual("a private school", "une école privée"),
-    "business": Bilingual("a business", "une entreprise"),
-    "individual": Bilingual("a person", "une personne"),
-    "province-territory": Bilingual("a province or territory", "une province ou un territoire"),
-}

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from grants.domain.applicants import APPLICANT_CLASSES
 from grants.domain.bilingual import Bilingual
 from grants.domain.communities import Community, Profile
-from grants.domain.counterfactuals import BODIES, Change, OpenQuestion, Settling, rank_questions
+from grants.domain.counterfactuals import Change, OpenQuestion, Settling, rank_questions
 from grants.domain.eligibility import UNKNOWN, Outcome, Question, decide, own_route, said
 from grants.domain.people import Role
 from grants.domain.rules import FactKind, HasPartner
@@ -190,7 +190,7 @@ def question(catalogue: Catalogue, key: str) -> Bilingual:
     kind, _, name = key.partition(":")
     if kind == FACT:
         return catalogue.facts[name].question
-    body = BODIES[name]
+    body = APPLICANT_CLASSES[name].one
     return Bilingual(
         f"Do you work, or will you work, with {body.en}?", f"Travaillez-vous, ou travaillerez-vous, avec {body.fr}?"
     )

@@ -351,11 +351,6 @@ def counterfactual_records(found: Prospects, language: Language) -> list[list[di
     ]
 
 
-def immovable_records(found: Prospects, language: Language) -> list[dict[str, str]]:
-    """Write what cannot change for export and the command line."""
-    return [{"rule": each.rule, "text": each.words.in_(language)} for each in found.immovable]
-
-
 def ask_records(asked: Sequence[Ask], language: Language) -> list[dict[str, Any]]:
     """Write questions for export and the command line.
 

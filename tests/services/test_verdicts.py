@@ -229,7 +229,6 @@ def test_advice_as_records() -> None:
         }
     ]
     assert advice.ask["open"] == ()
-    assert verdicts.immovable_records(advice.prospects["small"], "en")[0]["rule"] == "rule"
 
 
 @pytest.mark.seeded
