@@ -6,7 +6,7 @@ SOURCES := config.py wsgi.py $(shell find grants -name "*.py")
 CATALOGUES := $(wildcard grants/translations/*/LC_MESSAGES/*.po)
 
 .DEFAULT_GOAL := help
-.PHONY: help ready run test lint bench lock
+.PHONY: help ready run test lint bench faults lock
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ lint: ready ## Check style, types, layers and dependencies
 
 bench: ready ## Measure the matching against the baselines
 	@$(BIN)/python -m tests.bench
+
+faults: ready ## Break what can break, and count the letters lost and repeated
+	@$(BIN)/python -m tests.faults
 
 lock: .venv/.python ## Choose the newest allowed versions and write both locks
 	@$(BIN)/uv pip compile -q --upgrade $(LOCK) pyproject.toml -o requirements.lock

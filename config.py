@@ -28,6 +28,7 @@ DEFAULT_PORT = 8000
 SMTP_PORTS = {"none": 25, "starttls": 587, "tls": 465}
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 MAX_PORT = 65_535
+MOST_PROXIES = 5
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 SECRET_LENGTH = 32
@@ -80,6 +81,8 @@ class Settings:
     public_base_url: str
     trusted_hosts: tuple[str, ...] = ()
     """Host names that this site answers to; empty means any, in development and tests only."""
+    trusted_proxies: int = 0
+    """How many proxies of our own stand before this site, each of which tells whom it speaks for."""
     smtp_host: str | None = None
     """None: mails are written to ``outbox_dir`` as files."""
     smtp_port: int = 25
@@ -126,6 +129,7 @@ class Settings:
         database_url = _database_url(read, instance_dir, strict=strict)
         public_base_url = _public_base_url(read, port, strict=strict)
         trusted_hosts = _trusted_hosts(read, public_base_url, strict=strict)
+        trusted_proxies = read.count("TRUSTED_PROXIES", MOST_PROXIES)
         smtp_host = read.text("SMTP_HOST")
         smtp_tls = read.choice("SMTP_TLS", Tls, Tls.NONE if smtp_host in LOCAL_HOSTS else Tls.STARTTLS)
         smtp_port = read.port("SMTP_PORT", SMTP_PORTS[smtp_tls])
@@ -141,6 +145,7 @@ class Settings:
             database_url=database_url,
             public_base_url=public_base_url,
             trusted_hosts=trusted_hosts,
+            trusted_proxies=trusted_proxies,
             smtp_host=smtp_host,
             smtp_port=smtp_port,
             smtp_username=read.text("SMTP_USERNAME"),
@@ -203,6 +208,16 @@ class _Reader:
         if not text.isascii() or not text.isdigit() or not 1 <= int(text[:6]) <= MAX_PORT:
             self.faults.append(f"{name} is {text[:40]!r}; it must be a number from 1 to {MAX_PORT}.")
             return default
+        return int(text)
+
+    def count(self, name: str, most: int) -> int:
+        """Return a whole number from 0 to ``most``; 0 when it is absent."""
+        text = self.text(name)
+        if text is None:
+            return 0
+        if not text.isascii() or not text.isdigit() or int(text[:6]) > most:
+            self.faults.append(f"{name} is {text[:40]!r}; it must be a number from 0 to {most}.")
+            return 0
         return int(text)
 
 

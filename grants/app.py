@@ -9,6 +9,7 @@ import structlog
 from flask import Flask, request
 from flask_migrate import Migrate
 from jinja2 import StrictUndefined, Undefined
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from config import ROOT, Settings
 from grants import cli, logs, web
@@ -54,6 +55,11 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config.from_mapping(flask_config(settings))
     app.jinja_env.undefined = Undefined if settings.is_production else StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    if settings.trusted_proxies:
+        # Who asks is told by our own proxies only: tries at passwords are counted by network.
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=settings.trusted_proxies, x_proto=settings.trusted_proxies
+        )
     logs.init_app(app)
     database.init_app(app)
     Migrate(app, database.db, directory=str(database.MIGRATIONS))
@@ -82,6 +88,7 @@ def flask_config(settings: Settings) -> dict[str, Any]:
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "PERMANENT_SESSION_LIFETIME": timedelta(hours=12),
+        "SESSION_REFRESH_EACH_REQUEST": False,  # a sign-in ends after 12 hours whatever is opened meanwhile
         "WTF_CSRF_TIME_LIMIT": None,  # a form may stay open over a long lunch; the session ends it
         "SQLALCHEMY_DATABASE_URI": settings.database_url,
         "BABEL_DEFAULT_LOCALE": "en_CA",

@@ -18,7 +18,7 @@ from grants import clock
 from grants.app import create_app
 from grants.store.database import db, transaction
 from grants.web import health
-from grants.web.access import Role, allow
+from grants.web.access import SIGN_IN, Act, Thing, allow
 from grants.web.errors import EXPIRED_FORM, WORDS
 from grants.web.language import PREFIX
 from grants.web.security import HEADERS, csrf
@@ -34,32 +34,32 @@ def app(app: Flask) -> Flask:
 
     @app.route("/fr/fails/<int:status>", methods=["GET", "POST"])
     @app.route("/en/fails/<int:status>", methods=["GET", "POST"], endpoint="fails_en")
-    @allow(Role.PUBLIC)
+    @allow(Thing.CATALOGUE, Act.READ)
     def fails(status: int) -> str:
         abort(status)
 
     csrf.exempt(fails)
 
     @app.route("/en/breaks", methods=["GET", "POST"])
-    @allow(Role.PUBLIC)
+    @allow(Thing.CATALOGUE, Act.READ)
     def breaks() -> str:
         raise ZeroDivisionError
 
     @app.route("/fr/busy", methods=["GET", "POST"])
-    @allow(Role.PUBLIC)
+    @allow(Thing.CATALOGUE, Act.READ)
     def busy() -> str:
         raise BUSY
 
     @app.route("/en/form", methods=["GET", "POST"])
-    @allow(Role.PUBLIC)
+    @allow(Thing.CATALOGUE, Act.READ)
     def form() -> str:
         session["csrf_needs_one"] = True
         return render_template_string("{{ csrf_token() }}") if request.method == "GET" else request.form["words"]
 
     @app.get("/en/signed-in")
-    @allow(Role.PUBLIC)
+    @allow(Thing.CATALOGUE, Act.READ)
     def signed_in() -> str:
-        session["_user_id"] = "7"
+        session[SIGN_IN] = "7"
         return "welcome"
 
     return app
@@ -189,7 +189,7 @@ def test_what_can_be_no_static_file_is_not_found(client: FlaskClient, name: str)
 
 def test_a_crash_is_logged_without_the_token_in_its_address(app: Flask, caplog: pytest.LogCaptureFixture) -> None:
     @app.get("/en/opens/<token>")
-    @allow(Role.PUBLIC)
+    @allow(Thing.CATALOGUE, Act.READ)
     def opens(token: str) -> str:
         del token
         raise ZeroDivisionError
@@ -223,7 +223,7 @@ class TestLanguage:
 
     def test_the_switch_keeps_the_page_and_its_query(self, app: Flask) -> None:
         @app.get(f"{PREFIX}/things/<int:number>")
-        @allow(Role.PUBLIC)
+        @allow(Thing.CATALOGUE, Act.READ)
         def thing(number: int) -> str:
             return str(number)
 
@@ -252,9 +252,9 @@ class TestProduction:
         app = create_app(replace(settings, environment=Environment.PRODUCTION, trusted_hosts=("funding.example.ca",)))
 
         @app.get("/en/signed-in")
-        @allow(Role.PUBLIC)
+        @allow(Thing.CATALOGUE, Act.READ)
         def signed_in() -> str:
-            session["_user_id"] = "7"
+            session[SIGN_IN] = "7"
             return "welcome"
 
         return app.test_client()
@@ -357,3 +357,23 @@ def test_the_session_of_a_request_ends_with_it(app: Flask, client: FlaskClient) 
     client.get("/readyz")
     with app.app_context():
         assert db.engine.pool.status().endswith("Current Checked out connections: 0")
+
+
+@pytest.mark.parametrize(
+    ("proxies", "told", "seen"),
+    [
+        pytest.param(0, "203.0.113.7", "127.0.0.1", id="nobody is believed"),
+        pytest.param(1, "203.0.113.7", "203.0.113.7", id="our own proxy is"),
+        pytest.param(1, "198.51.100.1, 203.0.113.7", "203.0.113.7", id="what the visitor claimed is not"),
+    ],
+)
+def test_who_asks_is_told_by_our_own_proxies_only(settings: Settings, proxies: int, told: str, seen: str) -> None:
+    application = create_app(replace(settings, trusted_proxies=proxies))
+
+    @application.get("/en/who")
+    @allow(Thing.CATALOGUE, Act.READ)
+    def who() -> str:
+        return str(request.remote_addr)
+
+    assert application.test_client().get("/en/who", headers={"X-Forwarded-For": told}).text == seen
+    dispose(application)

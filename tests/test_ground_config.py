@@ -46,6 +46,7 @@ def test_production_that_states_everything_is_accepted() -> None:
     assert settings.smtp_tls is Tls.STARTTLS
     assert settings.smtp_port == 587
     assert settings.trusted_hosts == ("funding.example.ca",)
+    assert settings.trusted_proxies == 0
 
 
 def test_all_faults_are_told_together() -> None:
@@ -78,6 +79,7 @@ def test_all_faults_are_told_together() -> None:
         pytest.param({"SMTP_USERNAME": "a", "SMTP_PASSWORD": "b", "SMTP_TLS": "none"}, "in the open", id="no TLS"),
         pytest.param({"PORT": "eighty"}, "from 1 to 65535", id="port in words"),
         pytest.param({"PORT": "9" * 5000}, "from 1 to 65535", id="endless port"),
+        pytest.param({"TRUSTED_PROXIES": "all"}, "from 0 to 5", id="any proxy"),
         pytest.param({"SECRET_KEY": ""}, "SECRET_KEY is missing", id="empty secret"),
     ],
 )

@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from grants import logs
-from grants.web.access import Role, allow
+from grants.web.access import Act, Thing, allow
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def lines(app: Flask) -> Iterator[io.StringIO]:
     """Yield what is logged as production logs it, by an application with an address that carries a token."""
 
     @app.get("/en/feeds/<feed_token>/<int:number>")
-    @allow(Role.PUBLIC)
+    @allow(Thing.CATALOGUE, Act.READ)
     def feed(feed_token: str, number: int) -> str:
         return f"{len(feed_token)} {number}"
 

@@ -14,14 +14,14 @@ from click import Command, Group
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
-from grants.cli import catalogue, reminders
+from grants.cli import catalogue, people, permissions, reminders
 from grants.cli.answers import refuse
 from grants.store.database import is_outage, lacks_table
 
 
 def register(app: Flask) -> None:
     """Add every command to the application."""
-    for command in (*catalogue.COMMANDS, *reminders.COMMANDS):
+    for command in (*catalogue.COMMANDS, *people.COMMANDS, *reminders.COMMANDS, *permissions.COMMANDS):
         app.cli.add_command(plain(command))
 
 

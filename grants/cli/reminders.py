@@ -1,20 +1,22 @@
-"""Commands of accounts, tracking, the tick and the mail."""
+"""Commands of tracking, the tick and the mail."""
 
 from __future__ import annotations
 
-import json
 import re
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date, datetime, time
-from typing import Any
 
 import click
 from flask import current_app
 
 from config import Settings
 from grants import clock
-from grants.cli.answers import refuse
+from grants.cli.answers import AS_JSON, refuse, tell
 from grants.delivery.letters import sender, stationery
-from grants.domain.people import HOME_ZONE, Role, address_of
+from grants.domain.people import HOME_ZONE, address_of
 from grants.domain.records import BadRecordError
 from grants.domain.zones import zone as zone_of
 from grants.services import intakes, people, practice, ticks, tracking
@@ -23,9 +25,7 @@ from grants.store import people as person_rows
 from grants.store.database import db, transaction
 
 DAY = click.DateTime(["%Y-%m-%d"])
-AS_JSON = click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
 _CLOCK = re.compile("(?:[01][0-9]|2[0-3]):[0-5][0-9]")
-ROLES = [role.value for role in Role if role is not Role.PUBLIC]
 
 
 def _wall_time(_context: click.Context, _option: click.Parameter, typed: str | None) -> time | None:
@@ -42,7 +42,22 @@ def _wall_time(_context: click.Context, _option: click.Parameter, typed: str | N
 def run_tick(*, as_json: bool) -> None:
     """Plan reminders, send what is due, leave a row. Any number may run at once."""
     settings: Settings = current_app.config["SETTINGS"]
-    _answer(ticks.tick(transaction, clock.now, sender(settings), stationery(settings)), as_json=as_json)
+    with _ending_in_order() as stopping:
+        told = ticks.tick(transaction, clock.now, sender(settings), stationery(settings), stopping=stopping)
+    tell(told, as_json=as_json)
+
+
+@contextmanager
+def _ending_in_order() -> Iterator[Callable[[], bool]]:
+    """Let SIGTERM and SIGINT end a run after the letter in hand, not in the middle of it."""
+    stop = threading.Event()
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, lambda _number, _frame: stop.set()) for number in numbers]
+    try:
+        yield stop.is_set
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
 
 
 @click.group("mail")
@@ -57,7 +72,7 @@ def hold(reason: str, *, as_json: bool) -> None:
     """Let no letter leave until released."""
     with transaction() as session:
         new = ticks.hold(session, reason, "operator", clock.now())
-    _answer({"held": True, "changed": new}, as_json=as_json)
+    tell({"held": True, "changed": new}, as_json=as_json)
 
 
 @mail.command("release")
@@ -65,58 +80,37 @@ def hold(reason: str, *, as_json: bool) -> None:
 def release(*, as_json: bool) -> None:
     """Let letters leave again, those set apart as well."""
     with transaction() as session:
-        count = ticks.release(session, clock.now())
-    _answer({"held": False, "released": count}, as_json=as_json)
+        count = ticks.release(session, "operator", clock.now())
+    tell({"held": False, "released": count}, as_json=as_json)
 
 
 @mail.command("status")
 @AS_JSON
 def status(*, as_json: bool) -> None:
     """Show how many letters stand where, whether mail is held, and the last run."""
-    _answer(ticks.status(db.session()), as_json=as_json)
-
-
-@click.group("user")
-def user() -> None:
-    """People with an account."""
-
-
-@user.command("add")
-@click.argument("email")
-@click.option("--role", type=click.Choice(ROLES), required=True, help="What the person may do.")
-@click.option("--community", help="The community a writer or lead works for, by its id.")
-@click.option("--name", help="The person's name; the first part of the address where left out.")
-@AS_JSON
-def add_user(email: str, role: str, community: str | None, name: str | None, *, as_json: bool) -> None:
-    """Add a person, or give one who is here a role; the address counts as confirmed and no letter is sent."""
-    try:
-        with transaction() as session:
-            person = people.add(session, email, Role(role), clock.now(), community=community, name=name)
-            told = {"email": person.email, "name": person.name, "role": role, "community": community}
-    except (people.RefusedError, NotFoundError) as fault:
-        refuse(str(fault))
-    _answer(told, as_json=as_json)
+    tell(ticks.status(db.session()), as_json=as_json)
 
 
 @click.command("track")
 @click.argument("email")
 @click.argument("stream_key")
+@click.option("--community", help="The community it is tracked for, by its id; for who works for several.")
 @AS_JSON
-def track(email: str, stream_key: str, *, as_json: bool) -> None:
+def track(email: str, stream_key: str, community: str | None, *, as_json: bool) -> None:
     """Track the present intake of a stream for a person."""
     try:
         with transaction() as session:
             person = person_rows.by_email(session, address_of(email) or "")
             if person is None:
                 refuse(f"There is nobody with the address {email!r}; add them with flask user add.")
-            intake = tracking.track_stream(session, person, stream_key, clock.now())
+            intake = tracking.track_stream(session, person, stream_key, clock.now(), community=community)
             planned = [
                 {"stage": row.stage, "kind": row.kind, "lead": row.lead, "due": row.due_at.isoformat()}
                 for row in tracking.planned(session, person.id, intake)
             ]
-    except NotFoundError as fault:
+    except (NotFoundError, people.RefusedError) as fault:
         refuse(str(fault))
-    _answer({"email": person.email, "intake": intake, "reminders": planned}, as_json=as_json)
+    tell({"email": person.email, "intake": intake, "reminders": planned}, as_json=as_json)
 
 
 @click.group("intake")
@@ -147,7 +141,7 @@ def add_intake(
             )
     except (NotFoundError, people.RefusedError) as fault:
         refuse(str(fault))
-    _answer({"intake": key, "stream": stream_key, "version": version}, as_json=as_json)
+    tell({"intake": key, "stream": stream_key, "version": version}, as_json=as_json)
 
 
 @intake.command("move")
@@ -164,7 +158,20 @@ def move_intake(intake_key: str, closes: datetime, at: time | None, *, as_json: 
             version = intakes.move(session, intake_key, closes.date(), at, clock.now())
     except (NotFoundError, people.RefusedError) as fault:
         refuse(str(fault))
-    _answer({"intake": intake_key, "version": version}, as_json=as_json)
+    tell({"intake": intake_key, "version": version}, as_json=as_json)
+
+
+@intake.command("withdraw")
+@click.argument("intake_key")
+@AS_JSON
+def withdraw_intake(intake_key: str, *, as_json: bool) -> None:
+    """Say that a round will not take place; whoever tracks it is told by the next tick."""
+    try:
+        with transaction() as session:
+            version = intakes.withdraw(session, intake_key, clock.now())
+    except NotFoundError as fault:
+        refuse(str(fault))
+    tell({"intake": intake_key, "version": version}, as_json=as_json)
 
 
 @click.command("practice")
@@ -176,15 +183,7 @@ def load_practice(*, as_json: bool) -> None:
             counts = practice.load(session, practice.FILE, clock.now())
     except (BadRecordError, OSError) as fault:
         refuse(str(fault))
-    _answer({"examples_added": counts.added}, as_json=as_json)
+    tell({"examples_added": counts.added}, as_json=as_json)
 
 
-def _answer(told: dict[str, Any], *, as_json: bool) -> None:
-    if as_json:
-        click.echo(json.dumps(told, ensure_ascii=False))
-        return
-    for name, value in told.items():
-        click.echo(f"{name}: {value if not isinstance(value, dict) else json.dumps(value, ensure_ascii=False)}")
-
-
-COMMANDS = (run_tick, mail, user, track, intake, load_practice)
+COMMANDS = (run_tick, mail, track, intake, load_practice)

@@ -14,9 +14,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from email.errors import HeaderParseError
+from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import EmailPolicy
 from email.utils import format_datetime, parseaddr
 from enum import StrEnum
 from pathlib import Path
@@ -27,8 +28,28 @@ CONNECT_SECONDS = 30.0
 REPLY_SECONDS = 600.0
 TOTAL_SECONDS = 660.0
 
+
+class _WholeWords(EmailPolicy):
+    """Writes a subject with accents as encoded words throughout.
+
+    The library encodes word by word, and where a line ends between two of them the space is lost for every reader.
+    """
+
+    def fold(self, name: str, value: str) -> str:
+        """Write a header as lines."""
+        if name.lower() != "subject" or value.isascii():
+            return str(super().fold(name, value))
+        return f"{name}: {Header(str(value), 'utf-8', header_name=name).encode(linesep=self.linesep)}{self.linesep}"
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        """Write a header as the bytes of its lines."""
+        if name.lower() != "subject" or value.isascii():
+            return super().fold_binary(name, value)
+        return self.fold(name, value).encode("ascii")
+
+
 # Seven bits and encoded words: every server takes it, whatever it can or cannot do.
-POLICY = SMTP.clone(cte_type="7bit")
+POLICY = _WholeWords(linesep="\r\n", cte_type="7bit")
 
 AUTHENTICATION = frozenset({530, 534, 535, 538})
 OVER_QUOTA = 552
@@ -123,6 +144,8 @@ class Server:
             self._greet(smtp)
             yield smtp
             with suppress(OSError, smtplib.SMTPException):
+                if smtp.sock is not None:
+                    smtp.sock.settimeout(self.connect_seconds)  # the letter is taken: nobody waits long for a farewell
                 smtp.quit()
         finally:
             watch.cancel()
@@ -151,7 +174,8 @@ class Server:
             raise _RefusedError(
                 Delivery(Ending.DEFERRED, fault.smtp_code, _readable(fault.smtp_error), unreachable=True)
             ) from fault
-        except (OSError, smtplib.SMTPException) as fault:
+        except (OSError, UnicodeError, smtplib.SMTPException) as fault:
+            # A host whose name cannot be one is a mistake in our settings: no letter is to blame, and all are kept.
             raise _RefusedError(Delivery(Ending.DEFERRED, None, _told(fault), unreachable=True)) from fault
         self._sign_in(smtp)
 
@@ -163,7 +187,7 @@ class Server:
         except smtplib.SMTPResponseException as fault:
             ending = Ending.DEFERRED if fault.smtp_code in TEMPORARY else Ending.HELD
             raise _RefusedError(Delivery(ending, fault.smtp_code, _readable(fault.smtp_error))) from fault
-        except smtplib.SMTPNotSupportedError as fault:
+        except (UnicodeError, smtplib.SMTPNotSupportedError) as fault:
             raise _RefusedError(Delivery(Ending.HELD, None, f"signing in: {fault}")) from fault
 
     def _hand_over(self, smtp: smtplib.SMTP, recipient: str, content: bytes) -> Delivery:

@@ -95,8 +95,7 @@ APPLICANT_CLASSES: dict[str, ApplicantClass] = {
             "qualified-donee",
             (
                 "qualified donees (municipalities and First Nations on the tax agency’s list count)",
-                "donataires reconnus (dont les municipalités et Premières Nations inscrites auprès de l’Agence du "
-                "revenu)",
+                "donataires reconnus (dont municipalités et Premières Nations inscrites auprès de l’Agence du revenu)",
             ),
             ("a qualified donee", "un donataire reconnu"),
             partner=True,

@@ -28,6 +28,11 @@ class Bilingual:
         return self.fr if language == "fr" else self.en
 
 
+def alike(words: str) -> Bilingual:
+    """Give words that are the same in both languages, such as a name or what a person typed."""
+    return Bilingual(words, words)
+
+
 _LINKS: dict[str, Bilingual] = {"or": Bilingual("or", "ou"), "and": Bilingual("and", "et")}
 
 

@@ -87,6 +87,12 @@ def clock(at: time, language: Language) -> str:
     return f"{at.hour % 12 or 12}:{at.minute:02d}{NBSP}{'a.m.' if at.hour < 12 else 'p.m.'}"  # noqa: PLR2004 - noon
 
 
+def moment(at: datetime, zone: str, language: Language, *, weekday: bool = True) -> str:
+    """Write a moment by a zone's clock: ``Friday 11 December 2026, 5:00 p.m.``."""
+    there = at.astimezone(zones.zone(zone))
+    return f"{day(there.date(), language, weekday=weekday)}, {clock(there.time(), language)}"
+
+
 def days_left(moment: datetime, now: datetime, reader: Reader) -> str:
     """Count the reader's calendar days to a moment: ``today``, ``tomorrow``, ``in 17 days``; past ones likewise."""
     here = zones.zone(reader.zone)

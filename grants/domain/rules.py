@@ -50,7 +50,8 @@ class FactDefinition:
     """A fact a community or an applicant can state once.
 
     ``statement`` says it as true; ``question`` asks for it. ``changeable`` is false where nobody can bring it about
-    in time (a past award, a designation); ``step`` says what to do to bring it about. ``holds_for`` names the applicant classes for which it is true by nature,
+    in time (a past award, a designation); ``step`` says what to do to bring it about. ``holds_for`` names the applicant
+    classes for which it is true by nature,
     with ``because`` saying why (a municipality has existed for more than a year).
     """
 

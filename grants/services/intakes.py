@@ -1,4 +1,4 @@
-"""Add a round of a stream and move its date; whoever tracks it is planned for in the same write unit."""
+"""Add a round of a stream, move its date, withdraw it; whoever tracks it is planned for in the same write unit."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import date, datetime, time
 
 from sqlalchemy.orm import Session
 
+from grants.domain.bilingual import Bilingual
 from grants.domain.deadlines import Deadline, DeadlineKind, Intake, SeenStatus, Stage, StageName
 from grants.domain.people import HOME_ZONE
 from grants.domain.records import read, write
@@ -67,6 +68,7 @@ def add(
         session.add(row)
         session.flush()
         catalogue.raise_revision(session)
+        reminders.rounds_added(session, [key], now)
     else:
         _save(session, row, intake, now)
     return key, row.version
@@ -86,6 +88,14 @@ def move(session: Session, intake_key: str, closes: date, at: time | None, now: 
     if row is None:
         raise NotFoundError(f"There is no intake {intake_key!r}.")
     intake = read(row.record, Intake)
+    if intake.seen is SeenStatus.DISCONTINUED:
+        raise RefusedError(
+            Bilingual(
+                f"The intake {intake_key!r} was withdrawn; add a new round with flask intake add.",
+                f"La période {intake_key!r} a été retirée; ajoutez-en une autre avec flask intake add.",
+            ),
+            "closes",
+        )
     movable = [
         place
         for place, stage in enumerate(intake.stages)
@@ -102,6 +112,19 @@ def move(session: Session, intake_key: str, closes: date, at: time | None, now: 
         moved = _closing(closes, at, stage.closes.zone or HOME_ZONE)
     stages[movable[-1]] = replace(stage, closes=moved)
     _save(session, row, replace(intake, stages=tuple(stages)), now)
+    return row.version
+
+
+def withdraw(session: Session, intake_key: str, now: datetime) -> int:
+    """Say that a round will not take place, and give its new version; whoever tracks it is told at once.
+
+    Raises:
+        NotFoundError: no such intake.
+    """
+    row = session.get(IntakeRow, intake_key)
+    if row is None:
+        raise NotFoundError(f"There is no intake {intake_key!r}.")
+    _save(session, row, replace(read(row.record, Intake), seen=SeenStatus.DISCONTINUED), now)
     return row.version
 
 

@@ -11,36 +11,57 @@ from grants.domain import phrases
 from grants.domain.bilingual import Bilingual, Language
 from grants.domain.deadlines import Deadline, DeadlineKind, StageName
 from grants.domain.phrases import NBSP
-from grants.domain.reminders import OPENING, Duty, Kind, Recipient, days_left, duties, stages
+from grants.domain.records import read
+from grants.domain.reminders import OPENING, Duty, Kind, Recipient, days_left, stages
+from grants.domain.works import WorkKind
+from grants.services.reminders import GIVEN, Concern
 from grants.store.people import PersonRow
 from grants.store.reminders import ReminderRow
-from grants.store.tracking import NamedIntake
+from grants.store.tracking import NamedTask, Ref, Subject
 
 STALE = timedelta(days=30)
 """What closed longer ago than this is not told any more."""
 
 EXAMPLE = Bilingual("Example, made up for practice", "Exemple fictif, pour s’exercer")
 
+TASK_TITLES = {
+    WorkKind.WORK: Bilingual("to be done", "à faire"),
+    WorkKind.REGISTRATION: Bilingual("registration", "inscription"),
+    WorkKind.COUNCIL: Bilingual("council meeting", "réunion du conseil"),
+    WorkKind.SUBMIT: Bilingual("submission", "présentation de la demande"),
+    WorkKind.REPORT: Bilingual("report due", "rapport à remettre"),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class News:
     """What one letter tells of one duty: the duty as it stands now (``None``: gone) and the reminders it answers."""
 
-    named: NamedIntake
+    subject: Subject
+    recipient: Recipient
     stage: str
     duty: Duty | None
     reminders: Sequence[ReminderRow]
     before: Deadline | None
 
+    def has(self, *kinds: Kind) -> bool:
+        """Whether one of the reminders is of one of these kinds."""
+        return any(row.kind in kinds for row in self.reminders)
+
     @property
     def changed(self) -> bool:
         """Whether a date was moved, added or withdrawn."""
-        return any(row.kind == Kind.CHANGED for row in self.reminders)
+        return self.has(Kind.CHANGED) and not self.given
 
     @property
-    def joined(self) -> bool:
-        """Whether this stands for reminders whose days had passed."""
-        return any(row.kind == Kind.JOINED for row in self.reminders)
+    def given(self) -> bool:
+        """Whether it is of something that the person did not know at all."""
+        return self.has(*GIVEN)
+
+    @property
+    def calls(self) -> bool:
+        """Whether it calls to mind what ends, and so is pointless when that is over."""
+        return self.duty is not None and not self.duty.opens and not self.changed and not self.given
 
     def closed(self, now: datetime) -> bool:
         """Whether it is too late."""
@@ -52,42 +73,41 @@ class Facts:
     """What a letter about deadlines is worked out from; ``both`` languages are written in a first letter."""
 
     person: PersonRow
-    recipient: Recipient
     news: Sequence[News]
     now: datetime
     stationery: Stationery
     both: bool
 
 
-def gather(
-    reminders: Sequence[ReminderRow],
-    named: Mapping[str, NamedIntake],
-    recipient: Recipient,
-    now: datetime,
-    read_deadline: Mapping[int, Deadline],
-) -> list[News]:
+def gather(reminders: Sequence[ReminderRow], concerns: Mapping[Ref, Concern], now: datetime) -> list[News]:
     """Join the reminders of each duty and look at how it stands now, soonest first.
 
     Args:
         reminders: those that are due.
-        named: their intakes, by key.
-        recipient: whose clocks count.
+        concerns: what their person is to be reminded of, as it stands now; what is not in it is not told.
         now: the moment of sending.
-        read_deadline: the earlier date of a change, by the id of its reminder.
     """
-    groups: dict[tuple[str, str], list[ReminderRow]] = {}
+    groups: dict[tuple[Ref, str], list[ReminderRow]] = {}
     for row in reminders:
-        groups.setdefault((row.intake, row.stage), []).append(row)
+        if row.ref in concerns:
+            groups.setdefault((row.ref, row.stage), []).append(row)
     news = []
-    for (intake, stage), rows in groups.items():
-        known = {duty.stage: duty for duty in duties(named[intake].intake, recipient, named[intake].level)}
-        before = next((read_deadline[row.id] for row in rows if row.id in read_deadline), None)
-        each = News(named[intake], stage, known.get(stage), rows, before)
-        too_old = each.duty is not None and each.duty.closes < now - STALE
-        if each.changed or (each.duty is not None and not too_old):
+    for (ref, stage), rows in groups.items():
+        subject, recipient = concerns[ref].subject, concerns[ref].recipient
+        duty = next((each for each in subject.dues(recipient) if each.stage == stage), None)
+        before = next((read(row.before, Deadline) for row in rows if row.before is not None), None)
+        each = News(subject, recipient, stage, duty, rows, before)
+        if _still_tells(each, now):
             news.append(each)
     far = datetime.max.replace(tzinfo=now.tzinfo)
-    return sorted(news, key=lambda each: (each.duty.anchor if each.duty else far, each.named.program.en, each.stage))
+    return sorted(news, key=lambda each: (each.duty.anchor if each.duty else far, each.subject.title.en, each.stage))
+
+
+def _still_tells(news: News, now: datetime) -> bool:
+    """Tell whether there is anything left to say of a duty."""
+    if news.duty is None:
+        return news.has(Kind.ASSIGNED) or (news.changed and news.before is not None)
+    return news.changed or news.duty.closes >= now - STALE
 
 
 def about_deadlines(facts: Facts) -> list[Part]:
@@ -99,12 +119,15 @@ def about_deadlines(facts: Facts) -> list[Part]:
 
 def _part(facts: Facts, language: Language) -> Part:
     changed = [each for each in facts.news if each.changed]
-    closed = [each for each in facts.news if not each.changed and each.closed(facts.now)]
-    ahead = [each for each in facts.news if each not in changed and each not in closed]
+    given = [each for each in facts.news if each.given]
+    rest = [each for each in facts.news if not each.changed and not each.given]
+    closed = [each for each in rest if each.closed(facts.now)]
+    ahead = [each for each in rest if each not in closed]
     headed = (
         (Bilingual("Changed", "Modifications"), changed),
+        (Bilingual("New to you", "Nouveau pour vous"), given),
         (Bilingual("Coming up", "À venir"), ahead),
-        (Bilingual("Closed meanwhile", "Fermé entre-temps"), closed),
+        (_closed_heading(closed), closed),
     )
     sections = [
         Section(heading.in_(language), [_item(facts, each, language) for each in those])
@@ -113,11 +136,15 @@ def _part(facts: Facts, language: Language) -> Part:
     ]
     return Part(
         language=language,
-        subject=_subject(facts, ahead, changed, closed, language),
+        subject=_subject(facts, (*changed, *given, *ahead, *closed), language),
         greeting=_greeting(facts.person.name, language),
         opening=[
             Bilingual(
                 "This is about the deadlines you track.", "Voici des nouvelles des échéances que vous suivez."
+            ).in_(language)
+            if not any(isinstance(each.subject, NamedTask) for each in facts.news)
+            else Bilingual(
+                "This is about your deadlines and tasks.", "Voici des nouvelles de vos échéances et de vos tâches."
             ).in_(language)
         ],
         sections=sections,
@@ -143,19 +170,18 @@ def _greeting(name: str, language: Language) -> str:
     return Bilingual(f"Hello{greeted},", f"Bonjour{greeted},").in_(language)
 
 
-def _subject(
-    facts: Facts, ahead: Sequence[News], changed: Sequence[News], closed: Sequence[News], language: Language
-) -> str:
+def _closed_heading(closed: Sequence[News]) -> Bilingual:
+    if closed and all(isinstance(each.subject, NamedTask) for each in closed):
+        return Bilingual("Overdue", "En retard")
+    if any(isinstance(each.subject, NamedTask) for each in closed):
+        return Bilingual("Closed meanwhile or overdue", "Clôture passée ou en retard")
+    return Bilingual("Closed meanwhile", "Clôture passée entre-temps")
+
+
+def _subject(facts: Facts, ordered: Sequence[News], language: Language) -> str:
     colon = f"{NBSP}:" if language == "fr" else ":"
-    first = (changed or ahead or closed)[0]
-    program = first.named.program.in_(language)
-    if first in changed:
-        lead = Bilingual("Date changed", "Date modifiée").in_(language)
-    elif first in closed:
-        lead = Bilingual("Closed", "Fermé").in_(language)
-    else:
-        lead = capital(_lead_words(first, facts, language))
-    said = f"{lead}{colon} {program}"
+    first = ordered[0]
+    said = f"{capital(_lead_words(first, facts.now, language))}{colon} {first.subject.short.in_(language)}"
     others = len(facts.news) - 1
     if not others:
         return said
@@ -163,12 +189,23 @@ def _subject(
     return f"{said} ({more})"
 
 
-def _lead_words(news: News, facts: Facts, language: Language) -> str:
+def _lead_words(news: News, now: datetime, language: Language) -> str:
+    """Say in two or three words what the weightiest news is."""
+    if news.changed:
+        return Bilingual("date changed", "date modifiée").in_(language)
+    if news.has(Kind.ASSIGNED):
+        return Bilingual("new task", "nouvelle tâche").in_(language)
+    if news.has(Kind.ROUND):
+        return Bilingual("new round", "nouvelle période de demande").in_(language)
     if news.duty is None:
         return ""
+    if news.closed(now) and isinstance(news.subject, NamedTask):
+        return Bilingual("overdue", "en retard").in_(language)
+    if news.closed(now):
+        return Bilingual("closed", "clôture passée").in_(language)
     if news.duty.opens:
         return Bilingual("open now", "ouvert maintenant").in_(language)
-    return days_words(days_left(news.duty, facts.recipient, facts.now), language)
+    return days_words(days_left(news.duty, news.recipient, now), language)
 
 
 def days_words(days: int, language: Language) -> str:
@@ -185,55 +222,76 @@ def capital(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def title_of(named: NamedIntake, language: Language) -> str:
-    """Name an intake by its program and stream."""
-    program = named.program.in_(language)
-    return program if named.stream is None else f"{program} – {named.stream.in_(language)}"
-
-
-def stage_title(named: NamedIntake, stage: str, language: Language) -> str:
-    """Name what is due: the stage, numbered where the intake has several of the kind."""
+def stage_title(subject: Subject, stage: str, language: Language) -> str:
+    """Name what is due: the stage, numbered where the intake has several of the kind; of a task what sort it is."""
+    if isinstance(subject, NamedTask):
+        return TASK_TITLES[subject.kind].in_(language)
     if stage == OPENING:
         return Bilingual("opening", "ouverture").in_(language)
-    known = stages(named.intake).get(stage)
+    known = stages(subject.intake).get(stage)
     name = known.name if known else StageName(stage.rsplit("-", 1)[0] if stage not in set(StageName) else stage)
     return phrases.stage_words(name, language)
 
 
+def date_words(subject: Subject, deadline: Deadline, reader: phrases.Reader) -> str:
+    """Say when something is due; a task has a day and no time, and nobody misses one."""
+    if isinstance(subject, NamedTask) and deadline.date is not None:
+        return phrases.day(deadline.date, reader.language)
+    return phrases.deadline_words(deadline, reader)
+
+
+_WHY = {
+    Kind.JOINED: Bilingual(
+        "You began to track this when some of its reminder days had passed; this e-mail replaces them.",
+        "Vous suivez cette échéance depuis peu\u00a0: ce courriel tient lieu des rappels déjà passés.",
+    ),
+    Kind.ASSIGNED: Bilingual("This task was given to you.", "Cette tâche vous a été confiée."),
+    Kind.ROUND: Bilingual(
+        "A new round was added; you track it because you track an earlier one.",
+        "Une nouvelle période de demande s’ajoute; vous la suivez parce que vous en suivez une précédente.",
+    ),
+    Kind.AGAIN: Bilingual("You had put this reminder off until now.", "Vous aviez remis ce rappel à plus tard."),
+}
+"""Why a letter comes, where that is not plain from the days that are left."""
+
+
 def _item(facts: Facts, news: News, language: Language) -> Item:
-    lines = [*_told(facts, news, language)]
-    if news.joined:
-        lines.append(
-            Bilingual(
-                "You began to track this when some of its reminder days had passed; this letter stands in for them.",
-                "Vous suivez cette échéance depuis peu\u00a0: cette lettre tient lieu des rappels déjà passés.",
-            ).in_(language)
-        )
-    if news.named.example:
+    lines = _told(facts, news, language)
+    lines += [words.in_(language) for kind, words in _WHY.items() if news.has(kind)]
+    if news.subject.example:
         lines.append(EXAMPLE.in_(language) + ".")
-        link = Link(
-            Bilingual("My deadlines", "Mes échéances").in_(language), facts.stationery.page(language, "tracking")
-        )
-    else:
-        address = facts.stationery.page(language, f"programs/{news.named.program_key}")
-        link = Link(Bilingual("About the program", "À propos du programme").in_(language), address)
-    return Item(title_of(news.named, language), lines, link)
+    return Item(news.subject.title.in_(language), lines, _link(facts, news.subject, language))
+
+
+def _link(facts: Facts, subject: Subject, language: Language) -> Link:
+    """Lead to where the reader sees more: the application of a task, the program of a round that is not made up."""
+    if isinstance(subject, NamedTask):
+        words = Bilingual("Open the application", "Ouvrir la demande")
+        return Link(words.in_(language), facts.stationery.page(language, f"applications/{subject.application}"))
+    if subject.example:
+        words = Bilingual("My deadlines", "Mes échéances")
+        return Link(words.in_(language), facts.stationery.page(language, "tracking"))
+    words = Bilingual("About the program", "À propos du programme")
+    return Link(words.in_(language), facts.stationery.page(language, f"programs/{subject.program_key}"))
 
 
 def _told(facts: Facts, news: News, language: Language) -> list[str]:
-    reader = phrases.Reader(language, facts.recipient.zone)
-    stage = capital(stage_title(news.named, news.stage, language))
+    reader = phrases.Reader(language, news.recipient.zone)
+    stage = capital(stage_title(news.subject, news.stage, language))
     colon = f"{NBSP}:" if language == "fr" else ":"
-    after = phrases.deadline_words(news.duty.deadline, reader) if news.duty else None
+    after = date_words(news.subject, news.duty.deadline, reader) if news.duty else None
     if news.changed:
         return _change_lines(news, stage + colon, after, reader)
     if news.duty is None or after is None:
-        return []
+        return [Bilingual("It has no date yet.", "Elle n’a pas encore de date.").in_(language)]
     if news.duty.opens:
         return [f"{Bilingual('Opens', 'Ouverture').in_(language)}{colon} {after}."]
     if news.closed(facts.now):
-        return [f"{stage}{colon} {Bilingual('closed on', 'fermé depuis').in_(language)} {after}."]
-    days = days_words(days_left(news.duty, facts.recipient, facts.now), language)
+        closed = Bilingual("closed on", "clôture passée,")
+        overdue = Bilingual("it was due on", "c’était à faire pour")
+        words = overdue if isinstance(news.subject, NamedTask) else closed
+        return [f"{stage}{colon} {words.in_(language)} {after}."]
+    days = days_words(days_left(news.duty, news.recipient, facts.now), language)
     if news.duty.deadline.kind is DeadlineKind.POSTMARKED:
         lines = [f"{stage}{colon} {after}.", mail_by(news.duty, days, language)]
     else:
@@ -252,56 +310,25 @@ def mail_by(duty: Duty, days: str, language: Language) -> str:
     day = phrases.day(duty.day, language)
     return Bilingual(
         f"Mail it by {day} ({days}) to have it stamped in time.",
-        f"Postez-la au plus tard {day} ({days}) pour que le cachet porte la bonne date.",
+        f"À poster au plus tard {day} ({days}), pour que le cachet porte la bonne date.",
     ).in_(language)
 
 
 def _change_lines(news: News, label: str, after: str | None, reader: phrases.Reader) -> list[str]:
-    language = reader.language
-    before = phrases.deadline_words(news.before, reader) if news.before else None
+    before = date_words(news.subject, news.before, reader) if news.before else None
+    moved, was = change_words(before, after, reader.language)
+    return [f"{label} {moved}.", *([was] if was else [])]
+
+
+def change_words(before: str | None, after: str | None, language: Language) -> tuple[str, str]:
+    """Say that a date was added, withdrawn or moved, and what it was; one of the two dates is known."""
     if before is None:
-        return [f"{label} {Bilingual(f'a date was added, {after}', f'une date s’ajoute, {after}').in_(language)}."]
-    was = Bilingual(f"It was {before}.", f"C’était {before}.").in_(language)
+        return Bilingual(f"a date was added, {after}", f"une date s’ajoute, {after}").in_(language), ""
+    was = Bilingual(f"It was {before}.", f"Auparavant{NBSP}: {before}.").in_(language)
     if after is None:
         gone = Bilingual(
             "the date was withdrawn and no new one is known", "la date est retirée et aucune autre n’est connue"
-        ).in_(language)
-        return [f"{label} {gone}.", was]
-    moved = Bilingual(f"the date was moved, it is now {after}", f"la date a changé, c’est maintenant {after}")
-    return [f"{label} {moved.in_(language)}.", was]
-
-
-def choose_password(person: PersonRow, path: str, hours: int, stationery: Stationery, *, both: bool) -> list[Part]:
-    """Ask a person to prove the address and choose a password, by a link that works once."""
-    other: Language = "fr" if person.speaks == "en" else "en"
-    return [
-        Part(
-            language=language,
-            subject=Bilingual(
-                f"Choose your password for {stationery.site.en}",
-                f"Choisissez votre mot de passe\u00a0: {stationery.site.fr}",
-            ).in_(language),
-            # Until the address is proved, whoever typed it typed the name too: a stranger's words are not passed on.
-            greeting=_greeting(person.name if person.confirmed_at else "", language),
-            opening=[
-                Bilingual(
-                    "Somebody, probably you, asked for an account or a new password with this address.",
-                    "Quelqu’un, sans doute vous, a demandé un compte ou un nouveau mot de passe avec cette adresse.",
-                ).in_(language),
-                Bilingual(
-                    f"Open this link within {hours} hours and choose a password:",
-                    f"Ouvrez ce lien d’ici {hours}{NBSP}heures et choisissez un mot de passe\u00a0:",
-                ).in_(language),
-                stationery.page(language, path),
-                Bilingual(
-                    "If it was not you, do nothing: without the link nothing changes.",
-                    "Si ce n’est pas vous, ne faites rien\u00a0: sans le lien, rien ne change.",
-                ).in_(language),
-            ],
-            sections=[],
-            closing=[],
-            signature=stationery.site.in_(language),
-            links=[Link(stationery.site.in_(language), stationery.page(language, ""))],
         )
-        for language in ((person.speaks, other) if both else (person.speaks,))
-    ]
+        return gone.in_(language), was
+    moved = Bilingual(f"the date was moved, it is now {after}", f"la date a changé, c’est maintenant {after}")
+    return moved.in_(language), was

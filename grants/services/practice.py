@@ -11,15 +11,24 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from config import ROOT
-from grants.domain.bilingual import Language
-from grants.domain.catalogue import Program
+from grants.domain.applications import State
+from grants.domain.bilingual import Bilingual, Language
+from grants.domain.catalogue import Program, Stream
+from grants.domain.communities import Community
 from grants.domain.deadlines import LIVE, status
 from grants.domain.people import HOME_ZONE, Role
 from grants.domain.records import read
+from grants.domain.workdays import AT_HOME, workdays_after
+from grants.domain.works import WorkKind
 from grants.domain.zones import zone as zone_of
-from grants.services import people, seeds, tracking
-from grants.store import catalogue
+from grants.services import applications, checklists, notes, people, seeds, tasks, tracking
+from grants.services.applications import Amounts, Move
+from grants.services.conflicts import Hand
+from grants.services.tasks import TaskWish
+from grants.store import catalogue, tenants
 from grants.store import people as rows
+from grants.store.applications import ApplicationRow
+from grants.store.communities import CommunityRow
 from grants.store.kept import Counts
 from grants.store.people import PersonRow
 
@@ -86,12 +95,61 @@ def person(session: Session, kind: str, file: Path, language: Language, now: dat
         known = people.add(session, email, role, now, community=community, name=name)
         known.language = language
     load(session, file, now)
-    tracked = {each.named.intake.key for each in tracking.tracked_by(session, known, now)}
+    tracked = {each.subject.ref.intake for each in tracking.tracked_by(session, known, now)}
     live = live_intakes(session, now)
     if not tracked & set(live):
         for key in live[:FIRST_TRACKED]:
-            tracking.track(session, known.id, key, now)
+            tracking.track(session, known.id, key, now, community=community)
+    if community is not None:
+        _begin_example(session, known, now)
     return known
+
+
+def _begin_example(session: Session, person: PersonRow, now: datetime) -> None:
+    """Let the practice community have an application on its way, for an example that is not over; once for each round.
+
+    All of it is in both languages, for whoever practises next. The tasks that have dates are nobody's, so that nobody
+    is reminded of work that is made up.
+    """
+    live = live_intakes(session, now)
+    known = {each.intake for each in tenants.all_of(session, ApplicationRow, COMMUNITY)}
+    if not live or not known.isdisjoint(live):
+        return
+    intake = live[min(FIRST_TRACKED, len(live)) - 1]
+    stream = next(each for program in examples(session) for each in program.streams if _has(each, intake))
+    there = read(session.get_one(CommunityRow, COMMUNITY).record, Community)
+    row = applications.begin(session, there, stream.key, intake, Hand(person.id, now))
+    for state in (State.GO, State.DRAFTING):
+        applications.move(session, row, Move(state), Hand(person.id, now, row.version), community=there)
+    applications.set_amounts(session, row, Amounts(4_500_000, 1_500_000, None, None), Hand(person.id, now, row.version))
+    for task in tasks.of(session, row)[:2]:
+        tasks.finish(session, task, Hand(person.id, now))
+    today = now.astimezone(zone_of(there.zone)).date()
+    for words, days in _EXAMPLE_TASKS:
+        wish = TaskWish(words, WorkKind.WORK, None, workdays_after(today, days, AT_HOME), 120)
+        tasks.add(session, row, wish, Hand(person.id, now))
+    for words in _EXAMPLE_DOCUMENTS:
+        checklists.add(session, row, words, Hand(person.id, now))
+    notes.add(session, row, f"{_EXAMPLE_NOTE.en}\n\n{_EXAMPLE_NOTE.fr}", Hand(person.id, now))
+
+
+def _has(stream: Stream, intake: str) -> bool:
+    return any(each.key == intake for each in stream.intakes)
+
+
+# Each with the business days from now until it is due.
+_EXAMPLE_TASKS = (
+    (Bilingual("Ask the school board for a letter", "Demander une lettre au conseil scolaire"), 2),
+    (Bilingual("Count who would be reached", "Compter les personnes qui seraient rejointes"), 4),
+)
+_EXAMPLE_DOCUMENTS = (
+    Bilingual("Letter of support", "Lettre d’appui"),
+    Bilingual("Proof of insurance", "Preuve d’assurance"),
+)
+_EXAMPLE_NOTE = Bilingual(
+    "This application is made up for practice. Change it, move it on, see what happens.",
+    "Cette demande est fictive et sert à s’exercer. Modifiez-la, faites-la avancer, voyez ce qui se passe.",
+)
 
 
 def _dated(value: Any, today: date) -> Any:  # noqa: ANN401 - JSON is anything

@@ -241,7 +241,7 @@ def publish(session: Session, draft_id: int, person: int, now: datetime, *, seen
     if draft.author == person:
         raise RefusedError(
             Bilingual(
-                "Nobody approves their own draft. Ask another approver.",
+                "You cannot approve your own draft. Ask another approver.",
                 "Personne n’approuve sa propre ébauche. Demandez à une autre personne approbatrice.",
             )
         )

@@ -36,6 +36,7 @@ def load(session: Session, seeds: Seeds, now: datetime) -> dict[str, Counts]:
         BadRecordError: a rule names a fact or place that no seed defines, or two records have one key.
     """
     check(seeds)
+    earlier = catalogue.intake_keys(session)
     counts = {
         "facts": keep(session, catalogue.FactRow, _placed(seeds.facts), now),
         "communities": keep(
@@ -52,6 +53,7 @@ def load(session: Session, seeds: Seeds, now: datetime) -> dict[str, Counts]:
     }
     session.flush()
     reminders.replan(session, counts["intakes"].changed, now)
+    reminders.rounds_added(session, catalogue.intake_keys(session) - earlier, now)
     if any(each.added or each.changed for each in counts.values()):
         catalogue.raise_revision(session)
     return counts

@@ -22,6 +22,7 @@ from grants.domain.eligibility import UNKNOWN, Outcome, Question, decide, own_ro
 from grants.domain.people import Role
 from grants.domain.rules import FactKind, HasPartner
 from grants.services.catalogue import Catalogue, NotFoundError
+from grants.store import people
 from grants.store import statements as rows
 from grants.store.statements import StatementRow
 
@@ -142,7 +143,7 @@ def change(
 
 
 def _check_lead(session: Session, person_id: int, community: str) -> None:
-    role = rows.role_in(session, person_id, community)
+    role = people.role_in(session, person_id, community)
     if role is None:
         raise NotFoundError(f"There is no community {community!r} to answer for.")
     if role is not Role.LEAD:

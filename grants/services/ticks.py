@@ -15,15 +15,15 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from grants.delivery.letters import Part, Stationery, write
 from grants.delivery.mail import TOTAL_SECONDS, Delivery, Ending, Letter, Send, new_message_id
-from grants.domain.deadlines import Deadline
-from grants.domain.records import read
-from grants.services import letters, reminders
-from grants.store import people, ticks, tracking
+from grants.services import erasure, letters, reminders, sessions, throttle
 from grants.store import reminders as rows
+from grants.store import ticks
+from grants.store.database import is_outage
 from grants.store.people import PersonRow
 from grants.store.reminders import MailHoldRow, MailState, OutboxRow, Reason, ReminderRow, ReminderState
 from grants.store.ticks import TickRow
@@ -35,6 +35,8 @@ RETRIES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60))
 LIFE = timedelta(hours=72)
 MOST_TAKEOVERS = 10
 """A letter whose senders keep dying is the reason for it, and is set aside."""
+MOST_RECORDINGS = 3
+"""How often the end of a letter is recorded while the database fails; otherwise the letter would go twice."""
 MOST_UNREACHABLE = 3
 """After so many conversations in a row that never began, the rest waits for the next run."""
 
@@ -42,6 +44,7 @@ STORM_FACTOR = 3
 STORM_DAYS = 30
 STORM_FLOOR = 50
 """So many letters a day are no storm, however little was sent before."""
+STORM = "held: far more letters than usual"
 STORM_UNKNOWN = 5_000
 """So many letters a day are no storm while there is no earlier day to compare with."""
 
@@ -108,6 +111,8 @@ def tick(
         row = TickRow(started_at=now(), counts={})
         session.add(row)
         ticks.forget_old(session, now())
+        throttle.forget_old(session, now())
+        sessions.forget_old(session, now())
         session.flush()
         number = row.id
     failure: str | None = None
@@ -115,6 +120,8 @@ def tick(
         _plan(run)
         _enqueue(run)
         _deliver(run)
+        with unit() as session:  # last: whatever goes wrong here keeps no letter from leaving
+            erasure.carry_out_due(session, now())
     except Exception as fault:
         failure = f"{type(fault).__name__}: {fault}"[:500]
         raise
@@ -170,7 +177,7 @@ def _new_letter(session: Session, person: PersonRow, run: Run, *, storm: bool) -
         created_at=now,
         next_try_at=now,
         expires_at=now + LIFE,
-        answer="held: far more letters than usual" if storm else None,
+        answer=STORM if storm else None,
     )
     session.add(letter)
     session.flush()
@@ -197,7 +204,7 @@ def _deliver(run: Run) -> None:
         if letter is None:
             continue
         delivery = _safely(run.send, letter)
-        _record(run, letter_id, delivery)
+        _remember(run, letter_id, delivery)
         unreachable = unreachable + 1 if delivery.unreachable else 0
 
 
@@ -232,6 +239,8 @@ def _claim(run: Run) -> tuple[int, Letter | None] | None:
             _end(session, row, MailState.EXPIRED, row.answer, now)
             run.counts["expired"] += 1
             return row.id, None
+        if not row.attempts:
+            row.expires_at = max(row.expires_at, now + LIFE)
         try:
             with session.begin_nested():
                 wanted = _write(session, row, run.stationery, now)
@@ -240,6 +249,7 @@ def _claim(run: Run) -> tuple[int, Letter | None] | None:
             run.counts["failed"] += 1
             return row.id, None
         if not wanted:
+            _give_back(session, row)
             _end(session, row, MailState.VOID, "nothing was left to say", now)
             run.counts["dropped"] += 1
             return row.id, None
@@ -251,6 +261,16 @@ def _claim(run: Run) -> tuple[int, Letter | None] | None:
         return row.id, Letter(row.message_id, row.recipient, row.subject, row.text, row.html, now, unsubscribe)
 
 
+def _give_back(session: Session, row: OutboxRow) -> None:
+    """Let what a letter carries wait for its person, where nothing may be sent to them just now."""
+    person = session.get(PersonRow, row.person) if row.person is not None else None
+    if person is None or person.reminders_off_at is not None or person.receives_reminders:
+        return
+    for reminder in rows.carried(session, row.id):
+        reminder.state, reminder.letter = ReminderState.PLANNED.value, None
+    session.flush()
+
+
 def _write(session: Session, row: OutboxRow, stationery: Stationery, now: datetime) -> bool:
     """Write a letter about deadlines from what holds now; False where nothing is left to say, or nobody wants it."""
     if row.reason != Reason.REMINDERS or row.person is None:
@@ -259,26 +279,37 @@ def _write(session: Session, row: OutboxRow, stationery: Stationery, now: dateti
     if not person.receives_reminders:
         return False
     row.recipient = person.email
-    recipient = people.recipient_of(session, person)
     carried = rows.carried(session, row.id)
-    named = tracking.named_intakes(session, {each.intake for each in carried})
-    before = {each.id: read(each.before, Deadline) for each in carried if each.before is not None}
-    news = letters.gather(carried, named, recipient, now, before)
+    news = letters.gather(carried, reminders.concerns(session, person, carried), now)
     if not news:
         return False
     row.expires_at = min(row.expires_at, _all_over(news, now) or row.expires_at)
     both = person.first_mail_at is None
-    written = write(letters.about_deadlines(letters.Facts(person, recipient, news, now, stationery, both)))
+    written = write(letters.about_deadlines(letters.Facts(person, news, now, stationery, both)))
     row.subject, row.text, row.html = written.subject, written.text, written.html
     return True
 
 
 def _all_over(news: Sequence[letters.News], now: datetime) -> datetime | None:
     """Give when all that a letter tells of is over; ``None`` where something stays true, or all is over already."""
-    closings = [each.duty.closes if each.duty and not each.duty.opens and not each.changed else None for each in news]
+    closings = [each.duty.closes if each.duty and each.calls else None for each in news]
     known = [each for each in closings if each is not None]
     last = max(known, default=now)
     return last if len(known) == len(closings) and last > now else None
+
+
+def _remember(run: Run, letter_id: int, delivery: Delivery) -> None:
+    """Record how a letter ended, more than once where the database fails: what was sent cannot be taken back."""
+    counts = run.counts.copy()
+    for tries_left in reversed(range(MOST_RECORDINGS)):
+        try:
+            _record(run, letter_id, delivery)
+        except DBAPIError as fault:
+            if not tries_left or not is_outage(fault):
+                raise
+            run.counts = counts.copy()
+        else:
+            return
 
 
 def _record(run: Run, letter_id: int, delivery: Delivery) -> None:
@@ -344,22 +375,32 @@ def hold(session: Session, reason: str, by: str, now: datetime) -> bool:
     """Let no letter leave from now on; False where they were held already."""
     if rows.hold(session) is not None:
         return False
-    session.add(MailHoldRow(key=1, since=now, reason=reason[:1000], by=by))
+    _keep_hold(session, now, reason, by)
     return True
 
 
-def release(session: Session, now: datetime) -> int:
-    """Let letters leave again, and give how many that were set apart join the queue."""
+def _keep_hold(session: Session, since: datetime, reason: str, by: str) -> MailHoldRow:
+    """Begin a hold in the place of the last one."""
+    return session.merge(
+        MailHoldRow(key=1, since=since, reason=reason[:1000], by=by, released_at=None, released_by=None)
+    )
+
+
+def release(session: Session, by: str, now: datetime) -> int:
+    """Let letters leave again, keep who asked for it, and give how many that were set apart join the queue."""
+    apart = rows.held_letters(session)
     held = rows.hold(session)
+    if held is None and apart:
+        held = _keep_hold(session, apart[0].created_at, STORM, "tick")
     if held is not None:
-        session.delete(held)
-    count = 0
-    for row in rows.held_letters(session):
+        held.released_at, held.released_by = now, by
+    for row in apart:
         row.state, row.next_try_at = MailState.QUEUED.value, now
+    # While mail was held nobody could try: that time is no letter's fault, whichever waited.
+    for row in (*apart, *rows.letters_that_wait(session)):
         row.expires_at = max(row.expires_at, now + LIFE)
-        count += 1
     session.flush()
-    return count
+    return len(apart)
 
 
 def status(session: Session) -> dict[str, Any]:
@@ -396,20 +437,36 @@ def trouble(session: Session, now: datetime) -> Trouble | None:
     """Give the gravest trouble with the mail, if there is one. Cost: three small queries."""
     if rows.hold(session) is not None:
         return Trouble.HELD
-    if rows.held_letters(session):
+    if rows.is_any_apart(session):
         return Trouble.SET_APART
     waiting = rows.oldest_waiting(session)
     return Trouble.WAITING if waiting is not None and now - waiting >= ALARM_AFTER else None
 
 
 def write_to(
-    session: Session, person: PersonRow, parts: Sequence[Part], stationery: Stationery, now: datetime
+    session: Session,
+    recipient: PersonRow | str,
+    parts: Sequence[Part],
+    stationery: Stationery,
+    now: datetime,
+    *,
+    link_until: datetime | None = None,
 ) -> OutboxRow:
-    """Put a letter about a person's account into the outbox; the next run sends it."""
+    """Put a letter about an account into the outbox, to a person or a bare address; the next run sends it.
+
+    Args:
+        session: an open write unit.
+        recipient: to whom.
+        parts: what it says.
+        stationery: what letters bear.
+        now: the moment.
+        link_until: how long the link in it works; ``None``: none in it ends.
+    """
     written = write(parts)
+    person, address = (None, recipient) if isinstance(recipient, str) else (recipient.id, recipient.email)
     row = OutboxRow(
-        person=person.id,
-        recipient=person.email,
+        person=person,
+        recipient=address,
         reason=Reason.ACCOUNT.value,
         state=MailState.QUEUED.value,
         message_id=new_message_id(stationery.host),
@@ -419,6 +476,7 @@ def write_to(
         created_at=now,
         next_try_at=now,
         expires_at=now + LIFE,
+        link_until=link_until,
     )
     session.add(row)
     session.flush()

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from typing import Generic, Protocol, TypeVar
 
 from grants.domain import zones
 from grants.domain.bilingual import Bilingual
@@ -220,31 +221,46 @@ def _days_ahead(guess: Estimate, today: date) -> int:
     return (end - date(2024, today.month, today.day).timetuple().tm_yday) % 366
 
 
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """An intake in the picture, in whole per mille of its width; ``to_later`` where it runs on."""
+class Dated(Protocol):
+    """What a bar can be drawn of: it may begin at an instant, and ends at one, where both are known."""
 
-    entry: Entry
+    @property
+    def opens(self) -> datetime | None:
+        """When it begins; ``None``: it has begun."""
+
+    @property
+    def closes(self) -> datetime | None:
+        """When it ends; ``None``: it is left out of the picture."""
+
+
+Drawn = TypeVar("Drawn", bound=Dated)
+
+
+@dataclass(frozen=True, slots=True)
+class Bar(Generic[Drawn]):
+    """One thing in the picture, in whole per mille of its width; ``to_later`` where it runs on."""
+
+    entry: Drawn
     start: int
     end: int
     to_later: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(Generic[Drawn]):
     """Twelve weeks from today: bars in closing order, and the Mondays with their place in per mille."""
 
     first: date
     last: date
-    bars: tuple[Bar, ...]
+    bars: tuple[Bar[Drawn], ...]
     mondays: tuple[tuple[int, date], ...]
 
 
-def picture(entries: Iterable[Entry], today: date, *, zone: str, weeks: int = WEEKS) -> Picture:
-    """Draw the dated entries that are open at some time in the coming weeks.
+def picture(entries: Iterable[Drawn], today: date, *, zone: str, weeks: int = WEEKS) -> Picture[Drawn]:
+    """Draw what has a date and is open at some time in the coming weeks.
 
     Args:
-        entries: with or without dates, in any order; those without a closing date are left to the list.
+        entries: with or without dates; those that end at one instant stay in their order.
         today: the reader's calendar day.
         zone: the reader's IANA zone.
         weeks: how many weeks the picture holds.
@@ -267,7 +283,7 @@ def picture(entries: Iterable[Entry], today: date, *, zone: str, weeks: int = WE
         for each in entries
         if each.closes is not None and each.closes >= start and (each.opens is None or each.opens < end)
     ]
-    bars.sort(key=lambda bar: (bar.entry.closes or end, fold(bar.entry.program.name), bar.entry.stream.key))
+    bars.sort(key=lambda bar: bar.entry.closes or end)
     monday = today + timedelta(days=-today.weekday() % 7)
     mondays = [monday + timedelta(weeks=week) for week in range(weeks + 1)]
     marks = tuple(

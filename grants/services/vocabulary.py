@@ -327,7 +327,7 @@ def _too_long(text: str) -> Bilingual:
 def _unprintable(text: str) -> Bilingual:
     seen = "".join(mark if mark.isprintable() else "?" for mark in _cut(text))
     return Bilingual(
-        f"“{seen}” holds a character that cannot be shown. Type it anew.",
+        f"“{seen}” holds a character that cannot be shown. Type it again.",
         f"«\u00a0{seen}\u00a0» contient un caractère qui ne peut pas être affiché. Saisissez-le de nouveau.",
     )
 

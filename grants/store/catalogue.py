@@ -1,11 +1,12 @@
-"""Programs, streams and intakes as rows, the registry of facts, and the number that tells that any of it changed."""
+"""Programs, streams and intakes as rows, the registry of facts, and the mark that tells that any of it changed."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from typing import Any
+from uuid import uuid4
 
-from sqlalchemy import ForeignKey, select
+from sqlalchemy import ForeignKey, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from grants.domain.catalogue import Program
@@ -50,26 +51,29 @@ class FactRow(Kept, Model):
 
 
 class RevisionRow(Model):
-    """One row whose number goes up with every change of the catalogue, the communities, the plans or the vocabulary."""
+    """One row with a mark of its own for every state of the catalogue, the communities, the plans and the vocabulary.
+
+    The same mark means the same content, wherever the database has been copied to.
+    """
 
     __tablename__ = "catalogue_revision"
 
     key: Mapped[int] = mapped_column(primary_key=True)
-    number: Mapped[int]
+    mark: Mapped[str] = mapped_column(String(36), server_default="")
 
 
-def revision(session: Session) -> int:
-    """Give the number of the present revision; 0 before anything was loaded."""
-    return session.scalar(select(RevisionRow.number)) or 0
+def revision(session: Session) -> str:
+    """Give the mark of the present state; empty before anything was loaded."""
+    return session.scalar(select(RevisionRow.mark)) or ""
 
 
 def raise_revision(session: Session) -> None:
     """Tell every process that what it remembers of the catalogue is out of date."""
     row = session.get(RevisionRow, 1)
     if row is None:
-        session.add(RevisionRow(key=1, number=1))
+        session.add(RevisionRow(key=1, mark=str(uuid4())))
     else:
-        row.number += 1
+        row.mark = str(uuid4())
 
 
 def programs(session: Session, *, practice: bool = False) -> list[Program]:
@@ -85,6 +89,11 @@ def programs(session: Session, *, practice: bool = False) -> list[Program]:
         streams[stream.program].append({**stream.record, "intakes": intakes[stream.key]})
     rows = by_key(session, select(ProgramRow).where(ProgramRow.practice == practice))
     return [read({**row.record, "streams": streams[row.key]}, Program) for row in rows]
+
+
+def intake_keys(session: Session) -> set[str]:
+    """Read the key of every round, those of examples too."""
+    return set(session.scalars(select(IntakeRow.key)))
 
 
 def fact_definitions(session: Session) -> list[FactDefinition]:

@@ -8,11 +8,24 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, ForeignKey, Index, String, Text, UniqueConstraint, and_, func, or_, select
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    and_,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from grants.store.database import Model
 from grants.store.people import PersonRow
+from grants.store.tracking import Ref, is_about
 
 
 class ReminderState(StrEnum):
@@ -23,6 +36,8 @@ class ReminderState(StrEnum):
     SENT = "sent"
     VOID = "void"
     EXPIRED = "expired"
+    SILENT = "silent"
+    """News for the page alone: its person wants no letters."""
 
 
 class MailState(StrEnum):
@@ -54,7 +69,8 @@ class OutboxRow(Model):
 
     What a letter about deadlines says is written when it is claimed, from what holds then. ``lease_until`` is when
     another run may take over a letter whose sender has died; ``takeovers`` counts that. ``message_id`` never changes,
-    so a letter that arrives twice is seen to be one.
+    so a letter that arrives twice is seen to be one. ``link_until`` is how long the link in it works; ``None``: nothing
+    in it ends. ``resent_at`` is when somebody had a letter that did not arrive sent again, as another one.
     """
 
     __tablename__ = "outbox"
@@ -79,10 +95,12 @@ class OutboxRow(Model):
     sent_at: Mapped[datetime | None] = mapped_column(index=True)
     ended_at: Mapped[datetime | None]
     answer: Mapped[str | None] = mapped_column(Text)
+    link_until: Mapped[datetime | None]
+    resent_at: Mapped[datetime | None]
 
 
 class ReminderRow(Model):
-    """The intention to tell one person about one duty, once, under one version of its date.
+    """The intention to tell one person about one duty of an intake or a task, once, under one version of its date.
 
     ``before`` is the date the person was told, for a change. Rows are never removed: what was said and what was not
     stays to be seen.
@@ -91,12 +109,15 @@ class ReminderRow(Model):
     __tablename__ = "reminder"
     __table_args__ = (
         UniqueConstraint("person", "intake", "stage", "kind", "lead", "version"),
+        UniqueConstraint("person", "task", "stage", "kind", "lead", "version"),
+        CheckConstraint("(intake IS NULL) <> (task IS NULL)", name="one_of_two"),
         Index("ix_reminder_turn", "state", "due_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     person: Mapped[int] = mapped_column(ForeignKey("person.id"))
-    intake: Mapped[str] = mapped_column(ForeignKey("intake.key"), index=True)
+    intake: Mapped[str | None] = mapped_column(ForeignKey("intake.key"), index=True)
+    task: Mapped[int | None] = mapped_column(ForeignKey("task.id"), index=True)
     stage: Mapped[str] = mapped_column(String(60))
     kind: Mapped[str] = mapped_column(String(10))
     lead: Mapped[int]
@@ -108,9 +129,14 @@ class ReminderRow(Model):
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
 
+    @property
+    def ref(self) -> Ref:
+        """What it is about."""
+        return Ref(self.intake, self.task)
+
 
 class MailHoldRow(Model):
-    """While this row is there no letter leaves; ``reason`` says why, ``by`` who asked for it."""
+    """The last time that letters were held: since when, why and by whom; while nobody has released them none leaves."""
 
     __tablename__ = "mail_hold"
 
@@ -118,20 +144,22 @@ class MailHoldRow(Model):
     since: Mapped[datetime]
     reason: Mapped[str] = mapped_column(Text)
     by: Mapped[str] = mapped_column(String(254))
+    released_at: Mapped[datetime | None]
+    released_by: Mapped[str | None] = mapped_column(String(254))
 
 
-def reminders_of(session: Session, person_id: int, intake_key: str) -> Sequence[ReminderRow]:
-    """Read every reminder of a person about an intake, past ones too."""
-    chosen = select(ReminderRow).where(ReminderRow.person == person_id, ReminderRow.intake == intake_key)
+def reminders_of(session: Session, person_id: int, ref: Ref) -> Sequence[ReminderRow]:
+    """Read every reminder of a person about an intake or a task, past ones too."""
+    chosen = select(ReminderRow).where(ReminderRow.person == person_id, is_about(ReminderRow, ref))
     return session.scalars(chosen.order_by(ReminderRow.due_at, ReminderRow.id)).all()
 
 
-def reminders_by_intake(session: Session, person_id: int) -> Mapping[str, Sequence[ReminderRow]]:
-    """Read every reminder of a person that was not overtaken, by intake."""
+def reminders_by_ref(session: Session, person_id: int) -> Mapping[Ref, Sequence[ReminderRow]]:
+    """Read every reminder of a person that was not overtaken, by what it is about."""
     chosen = select(ReminderRow).where(ReminderRow.person == person_id, ReminderRow.state != ReminderState.VOID)
-    found: dict[str, list[ReminderRow]] = {}
+    found: dict[Ref, list[ReminderRow]] = {}
     for row in session.scalars(chosen.order_by(ReminderRow.due_at, ReminderRow.id)):
-        found.setdefault(row.intake, []).append(row)
+        found.setdefault(row.ref, []).append(row)
     return found
 
 
@@ -192,12 +220,28 @@ def next_in_turn(session: Session, now: datetime) -> OutboxRow | None:
 
 def hold(session: Session) -> MailHoldRow | None:
     """Give why letters may not leave; ``None`` while they may."""
+    last = last_hold(session)
+    return last if last is not None and last.released_at is None else None
+
+
+def last_hold(session: Session) -> MailHoldRow | None:
+    """Give the last time that letters were held, be it over or not; ``None``: they never were."""
     return session.get(MailHoldRow, 1)
 
 
 def held_letters(session: Session) -> Sequence[OutboxRow]:
     """Read the letters that were set apart until a person has looked."""
     return session.scalars(select(OutboxRow).where(OutboxRow.state == MailState.HELD).order_by(OutboxRow.id)).all()
+
+
+def is_any_apart(session: Session) -> bool:
+    """Tell whether any letter was set apart."""
+    return session.scalar(select(OutboxRow.id).where(OutboxRow.state == MailState.HELD).limit(1)) is not None
+
+
+def letters_that_wait(session: Session) -> Sequence[OutboxRow]:
+    """Read the letters that wait for their turn or for another try."""
+    return session.scalars(select(OutboxRow).where(OutboxRow.state.in_(WAITING)).order_by(OutboxRow.id)).all()
 
 
 def counts(session: Session) -> dict[str, int]:
@@ -217,10 +261,10 @@ def made_by_day(session: Session, since: datetime, until: datetime) -> Counter[i
     return Counter((until - at) // timedelta(days=1) for at in session.scalars(made))
 
 
-def account_letters(session: Session, person_id: int, since: datetime) -> Sequence[datetime]:
-    """Read when the letters about a person's account were made that are younger than ``since``."""
+def letters_with_link(session: Session, person_id: int, since: datetime) -> Sequence[datetime]:
+    """Read when the letters to a person that hold a link with an end were made, those younger than ``since``."""
     chosen = select(OutboxRow.created_at).where(
-        OutboxRow.person == person_id, OutboxRow.reason == Reason.ACCOUNT, OutboxRow.created_at > since
+        OutboxRow.person == person_id, OutboxRow.link_until.is_not(None), OutboxRow.created_at > since
     )
     return session.scalars(chosen).all()
 
@@ -233,9 +277,22 @@ def bounces(session: Session, recipient: str, since: datetime) -> int:
     return session.scalar(chosen) or 0
 
 
-def letters(session: Session, *, limit: int) -> Sequence[OutboxRow]:
-    """Read the newest letters."""
-    return session.scalars(select(OutboxRow).order_by(OutboxRow.id.desc()).limit(limit)).all()
+def letters(session: Session, *, limit: int, state: MailState | None = None) -> Sequence[OutboxRow]:
+    """Read the newest letters, all or those of one state."""
+    chosen = select(OutboxRow) if state is None else select(OutboxRow).where(OutboxRow.state == state)
+    return session.scalars(chosen.order_by(OutboxRow.id.desc()).limit(limit)).all()
+
+
+def letters_to(session: Session, person_id: int, *, limit: int) -> Sequence[OutboxRow]:
+    """Read the newest letters to a person that were not dropped."""
+    chosen = select(OutboxRow).where(OutboxRow.person == person_id, OutboxRow.state != MailState.VOID)
+    return session.scalars(chosen.order_by(OutboxRow.id.desc()).limit(limit)).all()
+
+
+def given_up(session: Session, letter_id: int) -> Sequence[ReminderRow]:
+    """Read the reminders of a letter that did not arrive."""
+    chosen = select(ReminderRow).where(ReminderRow.letter == letter_id, ReminderRow.state == ReminderState.EXPIRED)
+    return session.scalars(chosen.order_by(ReminderRow.due_at, ReminderRow.id)).all()
 
 
 def oldest_waiting(session: Session) -> datetime | None:

@@ -1,6 +1,6 @@
 """What members of a community stated of it, once for every program: each answer with who gave it and when.
 
-All of it belongs to the community. Nobody but its members reads it: ask :func:`role_in` first.
+All of it belongs to the community. Nobody but its members reads it: ask ``people.role_in`` first.
 """
 
 from __future__ import annotations
@@ -11,9 +11,8 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from grants.domain.people import Role
 from grants.store.database import Model
-from grants.store.people import MembershipRow, PersonRow
+from grants.store.people import PersonRow
 
 LONGEST_KEY = 200
 
@@ -46,14 +45,6 @@ class StatementRow(Model):
     said_at: Mapped[datetime]
     ended_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     ended_at: Mapped[datetime | None]
-
-
-def role_in(session: Session, person_id: int, community: str) -> Role | None:
-    """Tell what a person is in a community; ``None``: no member of it."""
-    role = session.scalar(
-        select(MembershipRow.role).where(MembershipRow.person == person_id, MembershipRow.community == community)
-    )
-    return Role(role) if role is not None else None
 
 
 def one(session: Session, community: str, kind: str, key: str) -> StatementRow | None:

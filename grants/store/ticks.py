@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Text, delete, select
+from sqlalchemy import Text, delete, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from grants.store.database import Model
+from grants.store.reminders import OutboxRow
 
 KEPT = timedelta(days=30)
 
@@ -29,6 +30,12 @@ def last_finished(session: Session) -> datetime | None:
     """Give when a run last ended without a failure."""
     ended = select(TickRow.finished_at).where(TickRow.finished_at.is_not(None), TickRow.failure.is_(None))
     return session.scalar(ended.order_by(TickRow.finished_at.desc()).limit(1))
+
+
+def last_sign(session: Session) -> datetime | None:
+    """Give the last sign of life: a run that ended well, or a letter that a run in hand has taken up since."""
+    tried = session.scalar(select(func.max(OutboxRow.tried_at)))
+    return max((at for at in (last_finished(session), tried) if at is not None), default=None)
 
 
 def last(session: Session) -> TickRow | None:

@@ -26,7 +26,7 @@ from grants.services.matches import StreamMatch
 from grants.services.shortlist import Choice, Chosen, Nearness, Shortlist
 from grants.store.database import db
 from grants.web import feedback
-from grants.web.access import Role, allow, own_community
+from grants.web.access import Act, Thing, allow, own_community
 from grants.web.facts import Known, known_of
 from grants.web.feedback import Marked, Reading, Said
 from grants.web.formats import typed
@@ -109,7 +109,7 @@ def by_nearness(choices: Sequence[Choice]) -> list[tuple[str, list[Choice]]]:
 
 
 @bp.get("/communities")
-@allow(Role.PUBLIC)
+@allow(Thing.CATALOGUE, Act.READ)
 def index() -> ResponseReturnValue:
     """Find a community by part of its name, or in the list of all."""
     present = catalogue.present(db.session())
@@ -128,7 +128,7 @@ def index() -> ResponseReturnValue:
 
 
 @bp.get("/communities/suggest")
-@allow(Role.PUBLIC)
+@allow(Thing.CATALOGUE, Act.READ)
 def suggest() -> ResponseReturnValue:
     """Answer the communities that a few letters may mean, for the field that suggests while one types."""
     present = catalogue.present(db.session())
@@ -143,7 +143,7 @@ def suggest() -> ResponseReturnValue:
 
 
 @bp.get("/communities/<key>")
-@allow(Role.PUBLIC)
+@allow(Thing.CATALOGUE, Act.READ)
 def show(key: str) -> ResponseReturnValue:
     """Show a community's plan and the best programs for each of its priorities."""
     present, community = _community(key)
@@ -175,7 +175,7 @@ def show(key: str) -> ResponseReturnValue:
 
 
 @bp.get("/communities/<key>/priorities/<int:number>")
-@allow(Role.PUBLIC)
+@allow(Thing.CATALOGUE, Act.READ)
 def priority(key: str, number: int) -> ResponseReturnValue:
     """Show every program for one priority of a community's plan, those that do not fit folded with the reason."""
     present, community = _community(key)
@@ -200,7 +200,7 @@ def priority(key: str, number: int) -> ResponseReturnValue:
 
 
 @bp.get("/communities/<key>/programs")
-@allow(Role.PUBLIC)
+@allow(Thing.CATALOGUE, Act.READ)
 def programs(key: str) -> ResponseReturnValue:
     """Show all programs with one verdict for a community, whatever their topic."""
     present, community = _community(key)
@@ -222,7 +222,7 @@ def programs(key: str) -> ResponseReturnValue:
 
 @bp.route("/priorities", methods=["GET", "POST"])
 @csrf.exempt  # it changes nothing, so it may as well work for browsers that keep no cookie
-@allow(Role.PUBLIC)
+@allow(Thing.CATALOGUE, Act.READ)
 def priorities() -> ResponseReturnValue:
     """Match priorities that a visitor types, one a line; a short list gets an address that can be shared."""
     lines = [line for text in request.values.getlist("p") for each in text.splitlines() if (line := typed(each))]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Final
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -15,12 +15,13 @@ from grants.domain import phrases
 from grants.domain.catalogue import Level
 from grants.domain.people import HOME_ZONE
 from grants.services import catalogue, lookup, timeline
-from grants.services.timeline import Bar, Picture, Wanted, When
+from grants.services.timeline import Entry, Wanted, When
 from grants.store.database import db
-from grants.web.access import Role, allow
+from grants.web.access import Act, Thing, allow
 from grants.web.facts import known_of
 from grants.web.formats import reader, typed
 from grants.web.language import PREFIX, current_language
+from grants.web.timelines import Label, drawing
 
 bp = Blueprint("deadlines", __name__, url_prefix=PREFIX)
 
@@ -42,53 +43,9 @@ LEVELS: Final = {
     Level.NATIONAL_ASSOCIATION: _l("National association"),
 }
 
-# The picture, in units of its own grid.
-WIDTH: Final = 1000
-ROW: Final = 56
-TOP: Final = 44
-LETTER: Final = 10
-"""How wide a letter of a label is, with some to spare."""
-ROOM: Final = 400
-"""How much room a label asks for beside its bar; where neither side has it, the label goes inside."""
-
-
-@dataclass(frozen=True, slots=True)
-class Drawn:
-    """A bar of the picture at its place, and where its label starts or, with ``anchor`` "end", ends.
-
-    ``letters`` is how many letters of the label have room; ``inside`` tells whether it stands on the bar.
-    """
-
-    bar: Bar
-    x: int
-    width: int
-    y: int
-    label_x: int
-    anchor: str
-    letters: int
-    inside: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Tick:
-    """A Monday of the picture; ``words`` are empty where the labels would meet."""
-
-    x: int
-    words: str
-
-
-@dataclass(frozen=True, slots=True)
-class Drawing:
-    """The picture with everything at its place."""
-
-    height: int
-    bars: tuple[Drawn, ...]
-    ticks: tuple[Tick, ...]
-    picture: Picture
-
 
 @bp.get("/deadlines")
-@allow(Role.PUBLIC)
+@allow(Thing.CATALOGUE, Act.READ)
 def index() -> ResponseReturnValue:
     """List what closes when, for everybody or for one community."""
     present = catalogue.present(db.session())
@@ -121,7 +78,9 @@ def index() -> ResponseReturnValue:
             ("", _("All topics")),
             *sorted(((key, words.in_(current_language())) for key, words in timeline.themes(present)), key=_by_words),
         ],
-        drawing=drawing(timeline.picture(found.dated, clock.today(zone), zone=zone)),
+        drawing=drawing(
+            timeline.picture(found.dated, clock.today(zone), zone=zone), _labels(wanted, reader(community))
+        ),
         checked=max((each.source.checked for each in present.streams.values()), default=None),
     )
 
@@ -130,27 +89,19 @@ def _by_words(option: tuple[str, str]) -> str:
     return option[1].casefold()
 
 
-def drawing(picture: Picture) -> Drawing:
-    """Put bars and Mondays at their place; a bar is at least as wide as a finger can meet."""
-    bars = [_drawn(bar, TOP + number * ROW) for number, bar in enumerate(picture.bars)]
-    ticks = tuple(
-        Tick(
-            x,
-            phrases.day(day, current_language(), weekday=False, year=False).removeprefix("le ")
-            if not number % 2
-            else "",
+def _labels(wanted: Wanted, who: phrases.Reader) -> Callable[[Entry], Label]:
+    """Say how an entry is called in the picture, and where it leads."""
+    classes = wanted.community.classes if wanted.community else frozenset[str]()
+
+    def label(entry: Entry) -> Label:
+        name = entry.program.name_in(who.language)
+        said = phrases.intake_words(entry.intake, entry.status, who, classes=classes)
+        address = url_for(
+            "programs.show",
+            key=entry.program.key,
+            stream=entry.stream.key if len(entry.program.streams) > 1 else None,
+            community=wanted.community.key if wanted.community else None,
         )
-        for number, (x, day) in enumerate(picture.mondays)
-    )
-    return Drawing(TOP + len(bars) * ROW + 8, tuple(bars), ticks, picture)
+        return Label(name, f"{name}: {said}", address, entry.status.value)
 
-
-def _drawn(bar: Bar, y: int) -> Drawn:
-    width = max(bar.end - bar.start, ROW // 2)
-    x = min(bar.start, WIDTH - width)
-    after = WIDTH - (x + width)
-    if after >= ROOM:
-        return Drawn(bar, x, width, y, x + width + LETTER, "start", after // LETTER, inside=False)
-    if x >= ROOM:
-        return Drawn(bar, x, width, y, x - LETTER, "end", x // LETTER, inside=False)
-    return Drawn(bar, x, width, y, x + LETTER, "start", width // LETTER - 3, inside=True)
+    return label

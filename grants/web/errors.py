@@ -116,8 +116,7 @@ WORDS: dict[int, Words] = {
 EXPIRED_FORM = Words(
     Bilingual("This form is no longer valid", "Ce formulaire n’est plus valide"),
     Bilingual(
-        "The page had been open for a long time, or your session ended. Nothing was saved. "
-        "What you typed stands below.",
+        "The page had been open for a long time, or your session ended. Nothing was saved. What you typed is below.",
         "La page était ouverte depuis longtemps, ou votre session a pris fin. Rien n’a été enregistré. "
         "Ce que vous avez saisi figure ci-dessous.",
     ),

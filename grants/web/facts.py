@@ -29,8 +29,8 @@ from grants.services import catalogue, statements
 from grants.services.catalogue import Catalogue, NotFoundError
 from grants.services.statements import Asked, ConflictError, RefusedError, Statement
 from grants.store.database import db, transaction
-from grants.store.statements import role_in
-from grants.web.access import Role, allow, current_person, signed_in
+from grants.store.people import role_in
+from grants.web.access import Act, Role, Thing, allow, current_person, signed_in
 from grants.web.formats import short_day
 from grants.web.language import PREFIX, current_language
 from grants.web.security import csrf
@@ -207,7 +207,7 @@ def anchor(key: str) -> str:
 
 
 @bp.get("/communities/<key>/facts")
-@allow(Role.PUBLIC)
+@allow(Thing.CATALOGUE, Act.READ)
 def show(key: str) -> ResponseReturnValue:
     """Ask what is not known of a community, what settles most first."""
     present, community = _community(key)
@@ -216,7 +216,7 @@ def show(key: str) -> ResponseReturnValue:
 
 
 @bp.post("/communities/<key>/facts")
-@allow(Role.LEAD)
+@allow(Thing.PROFILE, Act.WRITE, community="key")
 def save(key: str) -> ResponseReturnValue:
     """Keep the answers of a community's lead; a button beside an answer withdraws it along with the rest."""
     present, community = _community(key)
@@ -241,7 +241,7 @@ def save(key: str) -> ResponseReturnValue:
 
 @bp.route("/communities/<key>/answers", methods=["GET", "POST"])
 @csrf.exempt  # it changes nothing, so it may as well work for browsers that keep no cookie
-@allow(Role.PUBLIC)
+@allow(Thing.CATALOGUE, Act.READ)
 def answer(key: str) -> ResponseReturnValue:
     """Lead to the community's page with the answers in its address; nothing is kept."""
     present, community = _community(key)

@@ -24,8 +24,8 @@ from grants.services.catalogue import Catalogue, NotFoundError
 from grants.services.feedback import NOTHING_SAID, About, Own
 from grants.services.shortlist import Choice, Shortlist
 from grants.store.database import db, transaction
-from grants.store.statements import role_in
-from grants.web.access import Role, allow, current_person, signed_in
+from grants.store.people import role_in
+from grants.web.access import Act, Thing, allow, current_person, signed_in
 from grants.web.formats import typed
 from grants.web.language import PREFIX, current_language
 from grants.web.people import safe_back
@@ -133,7 +133,7 @@ def _day(at: datetime) -> str:
 
 
 @bp.post("/communities/<key>/readings")
-@allow(Role.WRITER, Role.LEAD)
+@allow(Thing.FEEDBACK, Act.WRITE, community="key")
 def read(key: str) -> ResponseReturnValue:
     """Keep a reading of a priority (``priority``, ``choose``), or drop one (``drop``), and go back (``back``)."""
     person, now = _member(key), clock.now()
@@ -153,7 +153,7 @@ def read(key: str) -> ResponseReturnValue:
 
 
 @bp.post("/communities/<key>/not-relevant")
-@allow(Role.WRITER, Role.LEAD)
+@allow(Thing.FEEDBACK, Act.WRITE, community="key")
 def mark(key: str) -> ResponseReturnValue:
     """Mark a program (``program``) not relevant for a priority (``priority``) and go back (``back``)."""
     person, now = _member(key), clock.now()
@@ -168,7 +168,7 @@ def mark(key: str) -> ResponseReturnValue:
 
 
 @bp.post("/communities/<key>/not-relevant/undo")
-@allow(Role.WRITER, Role.LEAD)
+@allow(Thing.FEEDBACK, Act.WRITE, community="key")
 def unmark(key: str) -> ResponseReturnValue:
     """Take the mark of a program (``program``) for a priority (``priority``) back and go back (``back``)."""
     _member(key)

@@ -10,7 +10,7 @@ Global: ``reader(community)``.
 """
 
 from collections.abc import Sequence
-from datetime import date, time
+from datetime import date, datetime, time
 from decimal import Decimal
 
 from flask import Flask
@@ -78,6 +78,11 @@ def short_day(on: date) -> str:
 def clock(at: time) -> str:
     """Write ``5:00 p.m.``."""
     return phrases.clock(at, current_language())
+
+
+def moment(at: datetime, zone: str, *, weekday: bool = True) -> str:
+    """Write ``Friday 11 December 2026, 5:00 p.m.`` by a zone's clock."""
+    return phrases.moment(at, zone, current_language(), weekday=weekday)
 
 
 def deadline_words(deadline: Deadline, who: Reader | None = None, checked: date | None = None) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from typing import Final
 
 from flask import Flask, current_app, request, url_for
 from flask_babel import gettext as _
@@ -16,11 +17,20 @@ from grants.domain import phrases
 from grants.domain.communities import Community
 from grants.domain.people import STAFF_ROLES
 from grants.services import catalogue
+from grants.store import people
 from grants.store.database import db
 from grants.store.people import PersonRow
 from grants.web import access, health, outbox
+from grants.web.access import Act, Thing
 from grants.web.language import current_language
 from grants.web.paging import here
+
+PARTS: Final[Mapping[str, frozenset[str]]] = {
+    "workspace": frozenset(
+        {"applications", "backplans", "documents", "meetings", "members", "sharing", "exports", "deletion"}
+    )
+}
+"""The nouns whose pages belong to a section of the navigation that bears another name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,15 +93,20 @@ class Frame:
         if self.person is None:
             yield self._section(_("Sign in"), "people.sign_in")
         else:
+            if self.community is not None:
+                yield self._section(_("Workspace"), "workspace.index")
+            elif people.communities_of(db.session(), self.person.id):
+                yield self._section(_("Choose a community"), "account.communities")
             yield self._section(_("My deadlines"), "tracking.index")
-            yield self._section(_("Account"), "people.account")
+            yield self._section(_("Account"), "account.index")
 
     @staticmethod
     def _section(words: str, endpoint: str) -> Section:
         if request.endpoint == endpoint:
             current = "page"
         else:
-            same = request.blueprint == endpoint.split(".", 1)[0] and endpoint.endswith(".index")
+            noun = endpoint.removesuffix(".index")
+            same = request.blueprint == noun or request.blueprint in PARTS.get(noun, ())
             current = "true" if same else ""
         return Section(words, url_for(endpoint), current)
 
@@ -106,6 +121,8 @@ class Frame:
             *([(_("Rules"), url_for("rules.index"))] if self.for_staff else []),
             *([(_("Vocabulary"), url_for("vocabulary.index"))] if self.for_staff else []),
             *([(_("Outbox"), url_for("outbox.index"))] if self.for_staff or self.in_development else []),
+            *([(_("Shared applications"), url_for("shared.index"))] if access.may(Thing.SHARED, Act.READ) else []),
+            *([(_("Staff"), url_for("staff.index"))] if access.may(Thing.STAFF, Act.READ) else []),
         ]
 
     @cached_property

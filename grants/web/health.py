@@ -37,7 +37,7 @@ def schema_is_current() -> str | None:
 
 def scheduler_ticks() -> str | None:
     """The scheduler has finished a tick lately."""
-    return silence(ticks.last_finished(db.session()), clock.now())
+    return silence(ticks.last_sign(db.session()), clock.now())
 
 
 def silence(last: datetime | None, now: datetime) -> str | None:

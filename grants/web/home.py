@@ -16,7 +16,7 @@ from grants.services import catalogue
 from grants.services.catalogue import Catalogue, intake_at
 from grants.store.database import db
 from grants.web import formats
-from grants.web.access import Role, allow
+from grants.web.access import Act, Thing, allow
 from grants.web.language import PREFIX
 
 bp = Blueprint("home", __name__, url_prefix=PREFIX)
@@ -36,7 +36,7 @@ class Due:
 
 
 @bp.get("/")
-@allow(Role.PUBLIC)
+@allow(Thing.CATALOGUE, Act.READ)
 def index() -> ResponseReturnValue:
     """Say what this is and start the job."""
     present = catalogue.present(db.session())

@@ -16,7 +16,7 @@ from grants.domain.deadlines import needs_check
 from grants.services import catalogue
 from grants.services.catalogue import Catalogue
 from grants.store.database import db
-from grants.web.access import Role, allow
+from grants.web.access import Act, Thing, allow
 from grants.web.language import PREFIX, current_language
 
 bp = Blueprint("pages", __name__, url_prefix=PREFIX)
@@ -47,28 +47,28 @@ class Tally:
 
 
 @bp.get("/about")
-@allow(Role.PUBLIC)
+@allow(Thing.CATALOGUE, Act.READ)
 def about() -> ResponseReturnValue:
     """Say what this is, how a match is made and who decides."""
     return render_template("pages/about.html")
 
 
 @bp.get("/accessibility")
-@allow(Role.PUBLIC)
+@allow(Thing.CATALOGUE, Act.READ)
 def accessibility() -> ResponseReturnValue:
     """Say what works for whom, and what to do where it does not."""
     return render_template("pages/accessibility.html")
 
 
 @bp.get("/privacy")
-@allow(Role.PUBLIC)
+@allow(Thing.CATALOGUE, Act.READ)
 def privacy() -> ResponseReturnValue:
     """Say what is kept about people and communities."""
     return render_template("pages/privacy.html")
 
 
 @bp.get("/sources")
-@allow(Role.PUBLIC)
+@allow(Thing.CATALOGUE, Act.READ)
 def sources() -> ResponseReturnValue:
     """List what the catalogue was read from."""
     present = catalogue.present(db.session())

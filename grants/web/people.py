@@ -1,40 +1,41 @@
-"""Sign in and out, ask for an account or a new password, say what one wants, end reminders by one click."""
+"""The doors: sign in and out, ask for an account or a new password, end reminders by one click."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from http import HTTPStatus
 from typing import cast
 from urllib.parse import unquote, urlsplit
 
-from flask import Blueprint, abort, current_app, flash, g, redirect, render_template, request, session, url_for
+from flask import Blueprint, abort, current_app, flash, g, redirect, render_template, request, url_for
 from flask.sansio.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 from flask_security.password_util import PasswordUtil
-from flask_security.utils import hash_password, login_user, logout_user, verify_password
+from flask_security.utils import hash_password, verify_password
 from flask_wtf.form import FlaskForm
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.exceptions import HTTPException
-from wtforms import BooleanField, EmailField, PasswordField, SelectMultipleField, StringField
+from wtforms import EmailField, PasswordField, StringField
 from wtforms.validators import ValidationError
 
 from config import Settings
 from grants import clock
-from grants.delivery.letters import stationery
-from grants.domain import phrases
-from grants.domain.bilingual import LANGUAGES, Language
-from grants.domain.people import LONGEST_ADDRESS, LONGEST_NAME, PLACES, address_of, name_of
-from grants.domain.reminders import LEADS
-from grants.services import people, practice
+from grants.delivery.letters import Stationery, stationery
+from grants.domain.bilingual import Language
+from grants.domain.people import LONGEST_ADDRESS, LONGEST_NAME, address_of, name_of
+from grants.services import people, practice, throttle
 from grants.services.catalogue import NotFoundError
+from grants.services.throttle import Kind
 from grants.store import people as rows
 from grants.store.database import db, transaction
 from grants.store.people import PersonRow
-from grants.web.access import LINK_LASTS, Role, allow, current_person, current_roles, signed_in
+from grants.web import throttling
+from grants.web.access import LINK_LASTS, Act, Role, Thing, allow, current_person, enter, landing, leave
 from grants.web.language import PREFIX, current_language
 from grants.web.security import csrf
 
@@ -59,7 +60,7 @@ _l = cast("Callable[[str], str]", lazy_gettext)
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class Guise:
     """A kind of user that development lets anybody be."""
 
     key: str
@@ -106,7 +107,7 @@ class AddressForm(FlaskForm):
 
     def validate_email(self, field: EmailField) -> None:
         """Refuse what no letter can be sent to."""
-        _check_address(field)
+        check_address(field)
 
 
 class SignUpForm(FlaskForm):
@@ -117,11 +118,11 @@ class SignUpForm(FlaskForm):
 
     def validate_name(self, field: StringField) -> None:
         """Refuse what is no name."""
-        _check_name(field)
+        check_name(field)
 
     def validate_email(self, field: EmailField) -> None:
         """Refuse what no letter can be sent to."""
-        _check_address(field)
+        check_address(field)
 
 
 class PasswordForm(FlaskForm):
@@ -132,51 +133,41 @@ class PasswordForm(FlaskForm):
 
     def validate_password(self, field: PasswordField) -> None:
         """Judge a password by its length alone."""
-        password = _normal(field.data or "")
-        if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD or password.casefold() in self.given_away:
-            raise ValidationError(
-                _(
-                    "Choose at least %(count)s characters, not your name or address; a few words in a row are good.",
-                    count=SHORTEST_PASSWORD,
-                )
+        check_new_password(field, self.given_away)
+
+
+def check_new_password(field: PasswordField, given_away: frozenset[str]) -> None:
+    """Refuse a password that is short, without end, or what everybody would try.
+
+    Raises:
+        ValidationError: it is one of these.
+    """
+    password = normal(field.data or "")
+    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD or password.casefold() in given_away:
+        raise ValidationError(
+            _(
+                "Choose at least %(count)s characters, not your name or address; a few words in a row are good.",
+                count=SHORTEST_PASSWORD,
             )
+        )
 
 
-class AccountForm(FlaskForm):
-    """What a person may change of themselves; the choices hold what was offered."""
+def check_name(field: StringField) -> None:
+    """Refuse what is no name.
 
-    name = StringField(_l("Your name"), render_kw=NAME)
-    language = StringField()
-    zone = StringField()
-    leads = SelectMultipleField(coerce=int, validate_choice=False)
-    reminders = BooleanField()
-
-    def validate_name(self, field: StringField) -> None:
-        """Refuse what is no name."""
-        _check_name(field)
-
-    def validate_language(self, field: StringField) -> None:
-        """Refuse a third language."""
-        if field.data not in LANGUAGES:
-            raise ValidationError(_("Choose English or French."))
-
-    def validate_zone(self, field: StringField) -> None:
-        """Refuse a clock that was not offered; one that the person has already stays."""
-        if field.data not in PLACES and field.data != field.object_data:
-            raise ValidationError(_("Choose one of the places in the list."))
-
-    def validate_leads(self, field: SelectMultipleField) -> None:
-        """Refuse days that were not offered; those that the person has already stay."""
-        if not set(field.data or ()) <= {*LEADS, *(field.object_data or ())}:
-            raise ValidationError(_("Choose from the days in the list."))
-
-
-def _check_name(field: StringField) -> None:
+    Raises:
+        ValidationError: it is none.
+    """
     if name_of(field.data or "") is None:
         raise ValidationError(_("Type your name, in at most %(count)s characters.", count=LONGEST_NAME))
 
 
-def _check_address(field: EmailField) -> None:
+def check_address(field: EmailField) -> None:
+    """Refuse what no letter can be sent to.
+
+    Raises:
+        ValidationError: it is no such address.
+    """
     if address_of(field.data or "") is None:
         raise ValidationError(_("Type an e-mail address such as ana@example.org, without accents."))
 
@@ -186,9 +177,18 @@ def problems_of(form: FlaskForm) -> Problems:
     return [(name, str(sentence)) for name, said in form.errors.items() for sentence in said]
 
 
-def _answer(template: str, form: FlaskForm, **more: object) -> ResponseReturnValue:
-    """Show a form; one that was sent and is wrong keeps what was typed, and says so in its status too."""
-    page = render_template(template, form=form, problems=problems_of(form), **more)
+def answer(template: str, form: FlaskForm, wait: timedelta = throttling.NONE, **more: object) -> ResponseReturnValue:
+    """Show a form; one that was sent and is wrong keeps what was typed, and says so in its status too.
+
+    With ``wait`` it came too early: the page says how long to wait, and so does its head.
+    """
+    problems = problems_of(form)
+    if wait:
+        first = next(field.id for field in form if field.type not in {"CSRFTokenField", "HiddenField"})
+        problems = [(first, throttling.words(wait)), *problems]
+    page = render_template(template, form=form, problems=problems, **more)
+    if wait:
+        return page, HTTPStatus.TOO_MANY_REQUESTS, {"Retry-After": str(throttling.seconds(wait))}
     return page, HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
 
 
@@ -196,53 +196,80 @@ def _answer(template: str, form: FlaskForm, **more: object) -> ResponseReturnVal
 
 
 @bp.route("/sign-in", methods=["GET", "POST"])
-@allow(Role.PUBLIC)
+@allow(Thing.DOORS, Act.WRITE)
 def sign_in() -> ResponseReturnValue:
     """Let somebody in who knows address and password; a wrong one and an unknown one are answered alike."""
     back = safe_back(request.values.get("back"))
-    form = SignInForm()
+    form, wait = SignInForm(), throttling.NONE
     if form.validate_on_submit():
-        person = _known(form.email.data or "", form.password.data or "")
+        each = throttling.tried(Kind.PASSWORD, subject_of(form.email.data or ""))
+        wait = throttling.admit(each)
+        person = _known(form.email.data or "", form.password.data or "") if not wait else None
         if person is not None:
-            _enter(person)
-            return redirect(back or url_for("tracking.index"))
-        form.email.errors = [_("This address and this password do not belong together. Check both and try again.")]
+            with transaction() as unit:
+                throttle.succeed(unit, each, clock.now())
+            enter(person, proved=False)
+            return redirect(back or landing())
+        if not wait:
+            form.email.errors = [_("This address and this password do not belong together. Check both and try again.")]
     elif request.method == "GET" and current_person() is not None:
-        return redirect(back or url_for("tracking.index"))
-    return _answer("people/sign_in.html", form, back=back, kinds=_development_kinds())
+        return redirect(back or landing())
+    return answer("people/sign_in.html", form, wait, back=back, kinds=_development_kinds())
+
+
+def subject_of(email: str) -> str:
+    """Give whom tries with an address are about, whether it is one or not."""
+    return address_of(email) or email[:LONGEST_ADDRESS].casefold()
 
 
 def _known(email: str, password: str) -> PersonRow | None:
     """Find who has this address and password; an unknown address takes as long as a wrong password."""
     person = rows.by_email(db.session(), address_of(email) or "")
-    typed = _normal(password)
-    if person is None or person.password is None or not person.active or person.confirmed_at is None:
-        hash_password(typed)
+    if person is None or not person.active or person.confirmed_at is None:
+        hash_password(normal(password))
         return None
-    return person if verify_password(typed, person.password) else None
+    return person if knows_password(person, password) else None
 
 
-def _normal(password: str) -> str:
-    return PasswordUtil(current_app).normalize(password)
+def knows_password(person: PersonRow, password: str) -> bool:
+    """Tell whether this is a person's password; one who has none takes as long as a wrong password."""
+    if person.password is None:
+        hash_password(normal(password))
+        return False
+    return bool(verify_password(normal(password), person.password))
 
 
-def _enter(person: PersonRow) -> None:
-    """Begin a session of its own for a person: nothing of the visitor's session goes on."""
-    session.clear()
-    session.permanent = True
-    login_user(person)
-    g.pop("roles", None)
+def confirm(person: PersonRow, field: PasswordField) -> timedelta:
+    """Ask who is signed in for their password again; a wrong one is told at the field.
+
+    Returns: how long the try has to wait; zero where it was judged.
+    """
+    each = throttling.tried(Kind.PASSWORD, person.email)
+    wait = throttling.admit(each)
+    if not wait and knows_password(person, field.data or ""):
+        with transaction() as unit:
+            throttle.succeed(unit, each, clock.now())
+    elif not wait:
+        field.errors = [_("This is not your current password.")]
+    return wait
+
+
+def letterhead() -> Stationery:
+    """Give what letters of this site bear."""
+    return stationery(current_app.config["SETTINGS"])
+
+
+def normal(password: str) -> str:
+    """Give a password in the one form that is hashed, however a keyboard composed its letters."""
+    return str(PasswordUtil(current_app).normalize(password))
 
 
 @bp.post("/sign-out")
-@allow(Role.MEMBER)
+@allow(Thing.DOORS, Act.WRITE)
 def sign_out() -> ResponseReturnValue:
-    """End every session of the person: a copy of the cookie, wherever it is, opens nothing from now on."""
-    with transaction() as unit:
-        people.end_sessions(unit.get_one(PersonRow, signed_in().id))
-    logout_user()
-    session.clear()
-    flash(_("You are signed out, here and in every other browser."), "good")
+    """End the sign-in of this browser: a copy of its cookie opens nothing from now on."""
+    leave()
+    flash(_("You are signed out."), "good")
     return redirect(url_for("home.index"))
 
 
@@ -250,47 +277,54 @@ def sign_out() -> ResponseReturnValue:
 
 
 @bp.route("/sign-up", methods=["GET", "POST"])
-@allow(Role.PUBLIC)
+@allow(Thing.DOORS, Act.WRITE)
 def sign_up() -> ResponseReturnValue:
     """Ask for an account: a letter with a link goes to the address, whether it is known or not."""
-    form = SignUpForm()
+    form, wait = SignUpForm(), throttling.NONE
     if form.validate_on_submit():
-        _send_link(address_of(form.email.data or "") or "", ((form.name.data or "").strip(), current_language()))
-        return redirect(url_for("people.letter_sent"))
-    return _answer("people/sign_up.html", form)
+        newcomer = ((form.name.data or "").strip(), current_language())
+        wait = _send_link(address_of(form.email.data or "") or "", newcomer)
+        if not wait:
+            return redirect(url_for("people.letter_sent"))
+    return answer("people/sign_up.html", form, wait)
 
 
 @bp.route("/forgotten-password", methods=["GET", "POST"])
-@allow(Role.PUBLIC)
+@allow(Thing.DOORS, Act.WRITE)
 def forgotten() -> ResponseReturnValue:
     """Ask for a new password; the answer does not tell whether the address is known."""
-    form = AddressForm()
+    form, wait = AddressForm(), throttling.NONE
     if form.validate_on_submit():
-        _send_link(address_of(form.email.data or "") or "", None)
-        return redirect(url_for("people.letter_sent"))
-    return _answer("people/forgotten.html", form)
+        wait = _send_link(address_of(form.email.data or "") or "", None)
+        if not wait:
+            return redirect(url_for("people.letter_sent"))
+    return answer("people/forgotten.html", form, wait)
 
 
 @bp.get("/letter-sent")
-@allow(Role.PUBLIC)
+@allow(Thing.DOORS, Act.WRITE)
 def letter_sent() -> ResponseReturnValue:
     """Say that a letter is on its way."""
     settings: Settings = current_app.config["SETTINGS"]
     return render_template("people/letter_sent.html", hours=HOURS, outbox=settings.is_development)
 
 
-def _send_link(email: str, newcomer: tuple[str, Language] | None) -> None:
-    settings: Settings = current_app.config["SETTINGS"]
+def _send_link(email: str, newcomer: tuple[str, Language] | None) -> timedelta:
+    """Mail the link, unless this was asked too often: then give how long to wait."""
+    each = throttling.tried(Kind.LETTER, email)
     with transaction() as unit:
-        people.ask_for_password(
-            unit,
-            email,
-            clock.now(),
-            stationery(settings),
-            lambda person: f"password/{_tokens().dumps(person.fs_uniquifier)}",
-            hours=HOURS,
-            newcomer=newcomer,
-        )
+        wait = throttle.admit(unit, each, clock.now())
+        if not wait:
+            people.ask_for_password(
+                unit,
+                email,
+                clock.now(),
+                letterhead(),
+                lambda person: f"password/{_tokens().dumps(person.fs_uniquifier)}",
+                hours=HOURS,
+                newcomer=newcomer,
+            )
+    return wait
 
 
 def _tokens() -> URLSafeTimedSerializer:
@@ -298,7 +332,7 @@ def _tokens() -> URLSafeTimedSerializer:
 
 
 @bp.route("/password/<token>", methods=["GET", "POST"])
-@allow(Role.PUBLIC)
+@allow(Thing.DOORS, Act.WRITE)
 def choose_password(token: str) -> ResponseReturnValue:
     """Choose a password by a link from a letter; the link works once and for two days."""
     person = _linked(token)
@@ -307,14 +341,17 @@ def choose_password(token: str) -> ResponseReturnValue:
     form = PasswordForm()
     form.given_away = frozenset({person.email, person.name.casefold()})
     if form.validate_on_submit():
-        hashed = hash_password(_normal(form.password.data or ""))
+        hashed = hash_password(normal(form.password.data or ""))
         with transaction() as unit:
-            person = unit.get_one(PersonRow, person.id)
-            people.choose_password(unit, person, hashed, clock.now())
-        _enter(person)
-        flash(_("Your password is kept and you are signed in."), "good")
-        return redirect(url_for("tracking.index"))
-    return _answer("people/choose_password.html", form, email=person.email, shortest=SHORTEST_PASSWORD)
+            person = _linked(token)  # of two who use it at once, one comes first
+            if person is not None:
+                people.choose_password(unit, person, hashed, clock.now(), letterhead())
+        if person is None:
+            return render_template("people/dead_link.html"), HTTPStatus.GONE
+        enter(person, proved=False)
+        flash(_("Your password is kept."), "good")
+        return redirect(landing())
+    return answer("people/choose_password.html", form, email=person.email, shortest=SHORTEST_PASSWORD)
 
 
 def _linked(token: str) -> PersonRow | None:
@@ -325,47 +362,6 @@ def _linked(token: str) -> PersonRow | None:
         return None
     person = rows.by_uniquifier(db.session(), uniquifier) if isinstance(uniquifier, str) else None
     return person if person is not None and person.active else None
-
-
-# What a person wants
-
-
-@bp.route("/account", methods=["GET", "POST"])
-@allow(Role.MEMBER)
-def account() -> ResponseReturnValue:
-    """Show and change name, language, clock and reminders."""
-    person, language = signed_in(), current_language()
-    form = AccountForm(obj=person, data={"reminders": person.reminders_off_at is None})
-    if form.validate_on_submit():
-        wishes = people.Wishes(
-            name=(form.name.data or "").strip(),
-            language="fr" if form.language.data == "fr" else "en",
-            zone=form.zone.data or "",
-            leads=people.fitting_leads(form.leads.data or ()),
-            reminders=form.reminders.data,
-        )
-        with transaction() as unit:
-            people.change(unit, unit.get_one(PersonRow, person.id), wishes, clock.now())
-        flash(_("Your choices are kept, and your reminders are planned by them."), "good")
-        return redirect(url_for("people.account", lang_code=wishes.language))
-    return _answer(
-        "people/account.html",
-        form,
-        person=person,
-        community=rows.community_of(db.session(), person.id),
-        roles=[role_words(role) for role in Role if role in current_roles() - {Role.PUBLIC, Role.MEMBER}],
-        zones=[(zone, phrases.zone_label(zone, language)) for zone in dict.fromkeys((*PLACES, person.zone))],
-        leads=[(lead, lead_words(lead)) for lead in sorted({*LEADS, *person.leads}, reverse=True)],
-    )
-
-
-def lead_words(lead: int) -> str:
-    """Say a lead time."""
-    if lead == 0:
-        return _("on the morning of the day")
-    if lead == 1:
-        return _("the day before")
-    return _("%(count)s days before", count=lead)
 
 
 def role_words(role: Role) -> str:
@@ -383,7 +379,7 @@ def role_words(role: Role) -> str:
 
 
 @links.get("/unsubscribe/<token>")
-@allow(Role.PUBLIC)
+@allow(Thing.DOORS, Act.WRITE)
 def unsubscribe(token: str) -> ResponseReturnValue:
     """Ask once more before reminders end: programs that look at links in letters must not end them."""
     _whose(token)
@@ -392,7 +388,7 @@ def unsubscribe(token: str) -> ResponseReturnValue:
 
 @links.post("/unsubscribe/<token>")
 @csrf.exempt
-@allow(Role.PUBLIC)
+@allow(Thing.DOORS, Act.WRITE)
 def unsubscribed(token: str) -> ResponseReturnValue:
     """End reminders at once, without signing in; mail programs call this by themselves when a person asks them to."""
     person_id = _whose(token)
@@ -403,8 +399,7 @@ def unsubscribed(token: str) -> ResponseReturnValue:
 
 def _whose(token: str) -> int:
     """Read whose letter a link was in, and speak their language."""
-    settings: Settings = current_app.config["SETTINGS"]
-    person_id = stationery(settings).unsubscribes(token)
+    person_id = letterhead().unsubscribes(token)
     person = db.session().get(PersonRow, person_id) if person_id is not None else None
     if person is None:
         abort(404)
@@ -416,7 +411,7 @@ def _whose(token: str) -> int:
 
 
 @development.post("/sign-in/development/<kind>")
-@allow(Role.PUBLIC)
+@allow(Thing.DOORS, Act.WRITE)
 def sign_in_as(kind: str) -> ResponseReturnValue:
     """Let anybody be one of the three kinds of user, to look around."""
     if kind not in practice.KINDS:
@@ -427,13 +422,13 @@ def sign_in_as(kind: str) -> ResponseReturnValue:
     except NotFoundError as fault:
         flash(str(fault), "warn")
         return redirect(url_for("people.sign_in"))
-    _enter(person)
-    return redirect(safe_back(request.form.get("back")) or url_for("tracking.index"))
+    enter(person, proved=True)
+    return redirect(safe_back(request.form.get("back")) or landing())
 
 
-def _development_kinds() -> list[Kind]:
+def _development_kinds() -> list[Guise]:
     settings: Settings = current_app.config["SETTINGS"]
     if not settings.is_development:
         return []
     words = {"writer": _("As a grant writer"), "lead": _("As a plan lead"), "staff": _("As ministry staff")}
-    return [Kind(key, words[key]) for key in practice.KINDS]
+    return [Guise(key, words[key]) for key in practice.KINDS]

@@ -24,13 +24,13 @@ from grants.domain.people import HOME_ZONE
 from grants.domain.phrases import Reader, status_words, verdict_words
 from grants.domain.rules import Ask, Kind, Rule, leaves
 from grants.domain.sentences import capitalized, rule_sentence
-from grants.services import catalogue, lookup, matches, search
+from grants.services import catalogue, lookup, matches, search, tracking
 from grants.services.catalogue import Catalogue
 from grants.services.outlook import Outlook, around, outlook
 from grants.services.search import Facet, ProgramHit, Results, Sort, Standing, WayOut, Wish
 from grants.store.database import db
 from grants.web import formats
-from grants.web.access import Role, allow
+from grants.web.access import Act, Thing, allow, current_person, may
 from grants.web.facts import Known, known_of
 from grants.web.language import PREFIX, current_language
 from grants.web.paging import here, paginate
@@ -160,7 +160,7 @@ class Asked:
 
 
 @bp.get("/programs")
-@allow(Role.PUBLIC)
+@allow(Thing.CATALOGUE, Act.READ)
 def index() -> ResponseReturnValue:
     """Search the programs; every choice is in the address."""
     present = catalogue.present(db.session())
@@ -353,11 +353,16 @@ class RuleGroup:
 
 @dataclass(frozen=True, slots=True)
 class IntakeLine:
-    """An intake with its status; ``trackable`` where a date lies ahead, ``stale`` where it was read long ago."""
+    """An intake with its status.
+
+    ``trackable`` where a date lies ahead, ``beginnable`` where one may apply now or later, ``stale`` where it was read
+    long ago.
+    """
 
     intake: Intake
     status: Status
     trackable: bool
+    beginnable: bool
     stale: bool
 
 
@@ -385,7 +390,13 @@ class StreamPart:
     def _line(self, intake: Intake, zone: str, classes: frozenset[str]) -> IntakeLine:
         stands = status(intake, self.now, applicant_zone=zone, classes=classes)
         ahead = stands in {Status.OPEN, Status.CLOSING_SOON, Status.OPENING}
-        return IntakeLine(intake, stands, ahead, needs_check(intake, self.now.date()))
+        over = stands in {Status.CLOSED, Status.DISCONTINUED}
+        return IntakeLine(intake, stands, ahead, not over, needs_check(intake, self.now.date()))
+
+    @property
+    def next_round(self) -> bool:
+        """Whether one can only prepare for a round that nobody has announced: every known one is over."""
+        return self.standing is Status.CLOSED and not any(each.beginnable for each in self.intakes)
 
     @property
     def standing(self) -> Status:
@@ -542,13 +553,18 @@ class ProgramPage:
         """The stream that matters most now."""
         return self.groups[0].lead
 
+    @property
+    def begins(self) -> bool:
+        """Whether the reader may begin an application, for the community they work for."""
+        return may(Thing.APPLICATIONS, Act.WRITE)
+
     def is_open(self, group: StreamGroup) -> bool:
         """Whether a stream is unfolded: the one wanted, else the first."""
         return group.holds(self.wanted) if self.wanted else group is self.groups[0]
 
 
 @bp.get("/programs/<key>")
-@allow(Role.PUBLIC)
+@allow(Thing.CATALOGUE, Act.READ)
 def show(key: str) -> ResponseReturnValue:
     """Show a program with its streams, for a community where one is chosen."""
     present = catalogue.present(db.session())
@@ -556,8 +572,10 @@ def show(key: str) -> ResponseReturnValue:
     named = typed("community")
     community, several = find_community(present, named)
     known = known_of(present, community) if community else None
+    person = current_person()
     return render_template(
         "programs/show.html",
+        tracked=tracking.tracked_intakes(db.session(), person.id) if person is not None else frozenset(),
         page=program_page(present, program, known, clock.now(), request.args.get("stream")),
         community_words=community.title if community else named,
         fault=unknown_community(named) if named and community is None and not several else "",
@@ -567,7 +585,7 @@ def show(key: str) -> ResponseReturnValue:
 
 
 @bp.get("/streams/<key>")
-@allow(Role.PUBLIC)
+@allow(Thing.CATALOGUE, Act.READ)
 def stream(key: str) -> ResponseReturnValue:
     """Lead to a stream on the page of its program."""
     present = catalogue.present(db.session())

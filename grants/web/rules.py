@@ -21,7 +21,6 @@ from grants.domain.bilingual import Bilingual
 from grants.domain.catalogue import Program, Stream
 from grants.domain.eligibility import Finding, Knowledge, Verdict
 from grants.domain.fictions import COUNTY_PEOPLE, READY_MADE, Fiction
-from grants.domain.people import STAFF_ROLES
 from grants.domain.rule_drafts import Difference, DraftState, brought_up, differences, key_from, misfits
 from grants.domain.rules import FactDefinition, InPlace, IsApplicant, Kind, Predicate, Rule
 from grants.domain.sentences import capitalized, made_sentence, rule_sentence
@@ -33,7 +32,7 @@ from grants.store import drafts
 from grants.store.database import db, transaction
 from grants.store.drafts import RuleDraftRow
 from grants.store.people import PersonRow
-from grants.web.access import Role, allow, has_role, signed_in
+from grants.web.access import Act, Thing, allow, may, signed_in
 from grants.web.formats import people, typed
 from grants.web.language import PREFIX, current_language
 from grants.web.paging import Page, here, paginate
@@ -57,7 +56,6 @@ from grants.web.rule_forms import (
 
 bp = Blueprint("rules", __name__, url_prefix=PREFIX)
 
-WRITERS = (Role.EDITOR, Role.APPROVER)
 LARGEST_VERSION = 2**31
 LONGEST_QUERY = 80
 
@@ -243,7 +241,7 @@ def _names(session: Session, rows: Sequence[RuleDraftRow]) -> dict[int, str]:
 
 
 @bp.get("/rules")
-@allow(*STAFF_ROLES)
+@allow(Thing.RULE_DRAFTS, Act.READ)
 def index() -> ResponseReturnValue:
     """List the drafts that are open, and the streams whose rules can be read."""
     session, person = db.session(), signed_in()
@@ -270,7 +268,7 @@ def index() -> ResponseReturnValue:
 
 
 @bp.get("/rules/<key>")
-@allow(*STAFF_ROLES)
+@allow(Thing.RULE_DRAFTS, Act.READ)
 def show(key: str) -> ResponseReturnValue:
     """Show a stream's rules as sentences: the published ones, or those of one's own draft."""
     reading, person = Reading(key), signed_in()
@@ -292,12 +290,12 @@ def show(key: str) -> ResponseReturnValue:
         gone=[reading.line(each.before, draft) for each in found.rules if each.before and not each.after],
         others=[_draft_line(reading.present, row, names, person.id) for row in others],
         seen=rule_drafts.seen_now(reading.session, key, person.id),
-        may_write=has_role(*WRITERS),
+        may_write=may(Thing.RULE_DRAFTS, Act.WRITE),
     )
 
 
 @bp.get("/rule-drafts/<int:number>")
-@allow(*STAFF_ROLES)
+@allow(Thing.RULE_DRAFTS, Act.READ)
 def read_draft(number: int) -> ResponseReturnValue:
     """Show what a draft changes, what it would do, and what may be done with it."""
     return _draft_page(number)
@@ -328,8 +326,8 @@ def _draft_page(
         misfits=misfits(row.its_rules, known.facts, known.gazetteer) if row.is_open else (),
         facts=row.its_facts,
         effect_found=rule_trials.effect(reading.present, live, row.its_rules, row.its_facts) if row.is_open else None,
-        may_write=line.own and has_role(*WRITERS) and row.is_open,
-        may_decide=not line.own and has_role(Role.APPROVER) and row.stands is DraftState.PROPOSED,
+        may_write=line.own and may(Thing.RULE_DRAFTS, Act.WRITE) and row.is_open,
+        may_decide=not line.own and may(Thing.LIVE_RULES, Act.APPROVE) and row.stands is DraftState.PROPOSED,
         refused=refused.in_(current_language()) if refused else "",
     )
     return page, status
@@ -347,14 +345,14 @@ def _draft_and_reading(number: int) -> tuple[RuleDraftRow, Reading]:
 
 
 @bp.route("/rules/<key>/add", methods=["GET", "POST"])
-@allow(*WRITERS)
+@allow(Thing.RULE_DRAFTS, Act.WRITE)
 def add(key: str) -> ResponseReturnValue:
     """Write a new rule."""
     return _edit(key, None)
 
 
 @bp.route("/rules/<key>/<rule_key>/edit", methods=["GET", "POST"])
-@allow(*WRITERS)
+@allow(Thing.RULE_DRAFTS, Act.WRITE)
 def edit(key: str, rule_key: str) -> ResponseReturnValue:
     """Change a rule of one's draft; the draft is begun when the first change is kept."""
     return _edit(key, rule_key)
@@ -531,7 +529,7 @@ class Options:
 
 
 @bp.post("/rules/<key>/<rule_key>/remove")
-@allow(*WRITERS)
+@allow(Thing.RULE_DRAFTS, Act.WRITE)
 def remove(key: str, rule_key: str) -> ResponseReturnValue:
     """Take a rule out of one's draft."""
     return _change_list(
@@ -542,7 +540,7 @@ def remove(key: str, rule_key: str) -> ResponseReturnValue:
 
 
 @bp.post("/rules/<key>/<rule_key>/move")
-@allow(*WRITERS)
+@allow(Thing.RULE_DRAFTS, Act.WRITE)
 def move(key: str, rule_key: str) -> ResponseReturnValue:
     """Move a rule up or down in one's draft."""
     steps = -1 if request.form.get("to") == "up" else 1
@@ -575,7 +573,7 @@ def _change_list(key: str, change: Callable[[Session, int], object], done: str) 
 
 
 @bp.post("/rule-drafts/<int:number>/propose")
-@allow(*WRITERS)
+@allow(Thing.RULE_DRAFTS, Act.WRITE)
 def propose(number: int) -> ResponseReturnValue:
     """Ask for one's draft to be published."""
     return _decide(
@@ -586,7 +584,7 @@ def propose(number: int) -> ResponseReturnValue:
 
 
 @bp.post("/rule-drafts/<int:number>/withdraw")
-@allow(*WRITERS)
+@allow(Thing.RULE_DRAFTS, Act.WRITE)
 def withdraw(number: int) -> ResponseReturnValue:
     """Give up one's draft, or turn down somebody else's proposal."""
     reason = request.form.get("reason", "")
@@ -600,7 +598,7 @@ def withdraw(number: int) -> ResponseReturnValue:
 
 
 @bp.post("/rule-drafts/<int:number>/bring-up")
-@allow(*WRITERS)
+@allow(Thing.RULE_DRAFTS, Act.WRITE)
 def bring_up(number: int) -> ResponseReturnValue:
     """Carry one's draft over to the rules that were published meanwhile."""
     return _decide(
@@ -611,7 +609,7 @@ def bring_up(number: int) -> ResponseReturnValue:
 
 
 @bp.post("/rule-drafts/<int:number>/publish")
-@allow(Role.APPROVER)
+@allow(Thing.LIVE_RULES, Act.APPROVE)
 def publish(number: int) -> ResponseReturnValue:
     """Publish somebody else's proposal."""
     return _decide(
@@ -639,7 +637,7 @@ def _decide(number: int, act: Callable[[Session, int, int], object], done: str) 
 
 
 @bp.get("/rule-drafts/<int:number>/try")
-@allow(*STAFF_ROLES)
+@allow(Thing.RULE_DRAFTS, Act.READ)
 def try_out(number: int) -> ResponseReturnValue:
     """Judge made-up communities, and all real ones, by the draft beside the published rules."""
     row, reading = _draft_and_reading(number)

@@ -11,7 +11,7 @@ from werkzeug.security import safe_join
 
 csrf = CSRFProtect()
 
-SIGNED_IN = "_user_id"
+SIGNED_IN = "sign_in"
 """The key of the session that tells that somebody is signed in."""
 
 # No script, style, font, frame or picture from anywhere else, and none written inside a page.

@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from http import HTTPStatus
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -15,21 +14,19 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from grants import clock
-from grants.domain import phrases
-from grants.domain.people import HOME_ZONE, STAFF_ROLES
+from grants.domain.people import HOME_ZONE
 from grants.domain.vocabulary import MATCHED_KINDS, Concept
 from grants.services import catalogue, feedback, vocabulary
 from grants.services.catalogue import Catalogue, NotFoundError
 from grants.services.vocabulary import ConflictError, MisfitNowError, Preview, Problem, Saved, Typed
 from grants.store.database import db, transaction
-from grants.web.access import Role, allow, has_role, signed_in
-from grants.web.formats import typed
+from grants.web.access import Act, Thing, allow, may, signed_in
+from grants.web.formats import moment, typed
 from grants.web.language import PREFIX, current_language
 from grants.web.paging import here, paginate
 
 bp = Blueprint("vocabulary", __name__, url_prefix=PREFIX)
 
-EDITORS: Final = (Role.EDITOR, Role.APPROVER)
 LONGEST_VERSION: Final = 9
 SHOWN: Final = 5
 """Changes of a preview that stand unfolded."""
@@ -95,7 +92,7 @@ def words() -> dict[str, object]:
 
 
 @bp.get("/vocabulary")
-@allow(*STAFF_ROLES)
+@allow(Thing.VOCABULARY, Act.READ)
 def index() -> ResponseReturnValue:
     """List the concepts, by kind and by the words that are looked for."""
     present = catalogue.present(db.session())
@@ -113,7 +110,7 @@ def index() -> ResponseReturnValue:
 
 
 @bp.get("/vocabulary/feedback")
-@allow(*STAFF_ROLES)
+@allow(Thing.VOCABULARY, Act.READ)
 def heard() -> ResponseReturnValue:
     """Show what communities said of matches, as counts that name none of them."""
     session = db.session()
@@ -128,7 +125,7 @@ def heard() -> ResponseReturnValue:
 
 
 @bp.get("/vocabulary/<key>")
-@allow(*STAFF_ROLES)
+@allow(Thing.VOCABULARY, Act.READ)
 def show(key: str) -> ResponseReturnValue:
     """Show a concept with the form that changes it."""
     saved = _saved(key)
@@ -136,7 +133,7 @@ def show(key: str) -> ResponseReturnValue:
 
 
 @bp.post("/vocabulary/<key>")
-@allow(*EDITORS)
+@allow(Thing.VOCABULARY, Act.WRITE)
 def change(key: str) -> ResponseReturnValue:
     """Show what the typed change would do (``preview``), or save it (``save``) and go back to the list's entry."""
     saved = _saved(key)
@@ -222,7 +219,7 @@ def _page(
         conflict=conflict,
         preview=preview,
         shown=SHOWN,
-        may_edit=has_role(*EDITORS),
+        may_edit=may(Thing.VOCABULARY, Act.WRITE),
         history=vocabulary.history(session, concept.key),
         present=present,
     )
@@ -233,6 +230,4 @@ def _below(present: Catalogue, concept: Concept) -> list[Concept]:
 
 
 def _moment(at: datetime) -> str:
-    local = at.astimezone(ZoneInfo(HOME_ZONE))
-    language = current_language()
-    return f"{phrases.day(local.date(), language, weekday=False)}, {phrases.clock(local.time(), language)}"
+    return moment(at, HOME_ZONE, weekday=False)

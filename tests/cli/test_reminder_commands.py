@@ -59,6 +59,22 @@ def test_a_deadline_speaks_from_a_shell(ask: Ask, db_session: Session, tmp_path:
     assert status["last_tick"]["failure"] is None
 
 
+def test_a_round_is_withdrawn_from_a_shell_and_its_followers_are_told(
+    ask: Ask, db_session: Session, tmp_path: Path
+) -> None:
+    stream = next(iter(catalogue.present(db_session).streams))
+    for community in ("kenora", "toronto"):
+        ask("user", "add", "lead@town.example", "--role", "lead", "--community", community)
+    intake = ask("intake", "add", stream, "--closes", "2099-12-11")["intake"]
+    assert ask("track", "lead@town.example", stream, "--community", "toronto")["intake"] == intake
+    assert ask("intake", "withdraw", intake) == {"intake": intake, "version": 2}
+    assert ask("tick")["sent"] == 1
+    (file,) = (tmp_path / "outbox").glob("*.eml")
+    body = message_from_bytes(file.read_bytes(), policy=policy.default).get_body(("plain",))
+    assert body is not None
+    assert "the date was withdrawn and no new one is known" in body.get_content()
+
+
 def test_mail_is_held_and_released(ask: Ask) -> None:
     assert ask("mail", "hold") == {"held": True, "changed": True}
     assert ask("mail", "hold", "--reason", "again") == {"held": True, "changed": False}
@@ -83,6 +99,7 @@ def test_examples_are_loaded_once(ask: Ask) -> None:
         (("intake", "add", "nothing", "--closes", "2099-12-11", "--zone", "Mars/Base"), "'Mars/Base'"),
         (("intake", "add", "nothing", "--closes", "2099-12-11", "--time", "25:00"), "'25:00'"),
         (("intake", "move", "nothing", "--closes", "2099-12-11"), "no intake 'nothing'"),
+        (("intake", "withdraw", "nothing"), "no intake 'nothing'"),
         (("intake", "add", "nothing", "--closes", "2099-12-11", "--time", "17"), "give HH:MM"),
         (("intake", "add", "nothing", "--closes", "2099-12-11", "--time", "17:00:59"), "give HH:MM"),
         (("intake", "move", "nothing", "--closes", "2099-12-11", "--time", "17:00+05:00"), "give HH:MM"),

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import socket
-import threading
+import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
+from email.header import decode_header, make_header
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +17,9 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult
 
 from grants.delivery.mail import Delivery, Ending, Folder, Letter, Server, as_message, new_message_id
+from tests.faults.smtp import CLOSE, DRIP, HALF, HANG, Scripted
 
 WRITTEN = datetime(2026, 11, 24, 15, tzinfo=UTC)
-HANG, CLOSE, DRIP, HALF = "hang", "close", "drip", "half"
 
 
 def a_letter(**changed: Any) -> Letter:
@@ -53,75 +53,6 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-@dataclass
-class Scripted:
-    """A mail server that answers each command as the script says; one answer a connection where it gives a list.
-
-    ``hang`` says nothing, ``close`` hangs up, ``drip`` sends a byte at a time for ever, ``half``
-    begins to say yes and hangs up.
-    """
-
-    script: dict[str, str | list[str]] = field(default_factory=dict)
-    taken: list[bytes] = field(default_factory=list)
-    commands: list[str] = field(default_factory=list)
-    connections: int = 0
-    over: threading.Event = field(default_factory=threading.Event)
-
-    def start(self) -> int:
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        threading.Thread(target=self._accept, daemon=True).start()
-        return int(self.listener.getsockname()[1])
-
-    def stop(self) -> None:
-        self.over.set()
-        self.listener.close()
-
-    def _accept(self) -> None:
-        with suppress(OSError):
-            while not self.over.is_set():
-                connection, _ = self.listener.accept()
-                self.connections += 1
-                threading.Thread(target=self._serve, args=(connection, self.connections - 1), daemon=True).start()
-
-    def _serve(self, connection: socket.socket, number: int) -> None:
-        with connection, suppress(OSError), connection.makefile("rb") as lines:
-            if not self._answer(connection, "banner", "220 ready", number):
-                return
-            for line in lines:
-                verb = line.split()[0].decode("latin-1").upper() if line.split() else ""
-                self.commands.append(line.decode("latin-1").strip())
-                usual = {"EHLO": "250 ok", "DATA": "354 go on", "QUIT": "221 bye"}.get(verb, "250 ok")
-                if not self._answer(connection, verb, usual, number) or verb == "QUIT":
-                    return
-                said = self._said(verb, usual, number)
-                if verb == "DATA" and said.startswith("354"):
-                    content = b"".join(iter(lambda: next(lines), b".\r\n"))
-                    self.taken.append(content)
-                    if not self._answer(connection, ".", "250 taken", number):
-                        return
-
-    def _said(self, step: str, usual: str, number: int) -> str:
-        told = self.script.get(step, usual)
-        return told[min(number, len(told) - 1)] if isinstance(told, list) else told
-
-    def _answer(self, connection: socket.socket, step: str, usual: str, number: int) -> bool:
-        said = self._said(step, usual, number)
-        if said == CLOSE:
-            return False
-        if said == HALF:
-            connection.sendall(b"250 ta")
-            return False
-        if said == HANG:
-            self.over.wait(20)
-            return False
-        if said == DRIP:
-            while not self.over.wait(0.05):
-                connection.sendall(b"2")
-            return False
-        connection.sendall(said.encode() + b"\r\n")
-        return True
 
 
 @pytest.fixture
@@ -190,6 +121,7 @@ def test_the_answer_decides(
     [
         pytest.param({}, id="nobody listens"),
         pytest.param({"host": "no-such-host.invalid"}, id="no such name"),
+        pytest.param({"host": "mail..example"}, id="no name at all"),
     ],
 )
 def test_who_is_not_there_is_tried_again(changed: dict[str, str]) -> None:
@@ -204,15 +136,23 @@ def test_a_server_without_protection_never_gets_the_letter(
     server, port = scripted()
     delivery = a_server(port, tls=tls, username="me", password="secret words")(a_letter())
     assert (delivery.ending, delivery.unreachable) == (Ending.DEFERRED, True)
-    assert server.taken == []
+    assert server.arrivals == []
     assert not any("AUTH" in command for command in server.commands)
+
+
+def test_a_server_that_hangs_at_the_farewell_is_left(scripted: Callable[..., tuple[Scripted, int]]) -> None:
+    server, port = scripted(QUIT=HANG)
+    begun = time.monotonic()
+    delivery = a_server(port, connect_seconds=0.2, reply_seconds=10.0, total_seconds=10.0)(a_letter())
+    assert (delivery.ending, len(server.arrivals)) == (Ending.SENT, 1)
+    assert time.monotonic() - begun < 5
 
 
 def test_a_greylisted_letter_arrives_at_the_second_try(scripted: Callable[..., tuple[Scripted, int]]) -> None:
     server, port = scripted(RCPT=["450 later", "250 ok"])
     send = a_server(port)
     assert [send(a_letter()).ending for _ in range(2)] == [Ending.DEFERRED, Ending.SENT]
-    assert len(server.taken) == 1
+    assert len(server.arrivals) == 1
 
 
 @dataclass
@@ -295,7 +235,13 @@ def test_a_refused_sign_in_holds_everything(
 ) -> None:
     server, port = scripted(**{"EHLO": "250-ok\r\n250 AUTH PLAIN", **script})
     assert a_server(port, username="me", password="words")(a_letter()).ending is ending
-    assert server.taken == []
+    assert server.arrivals == []
+
+
+def test_a_password_that_cannot_be_told_holds_everything(scripted: Callable[..., tuple[Scripted, int]]) -> None:
+    server, port = scripted(EHLO="250-ok\r\n250 AUTH PLAIN")
+    assert a_server(port, username="me", password="été")(a_letter()).ending is Ending.HELD
+    assert server.arrivals == []
 
 
 @pytest.mark.parametrize(
@@ -347,3 +293,11 @@ def test_a_name_before_the_senders_address_stays_a_name() -> None:
 
 def test_every_message_id_is_new() -> None:
     assert len({new_message_id("funding.example") for _ in range(1000)}) == 1000
+
+
+@pytest.mark.parametrize("length", range(1, 12))
+def test_a_french_subject_arrives_as_it_was_written(length: int) -> None:
+    subject = f"{'mot ' * length}Un second facteur a été configuré à l’échéance prévue\u00a0: Programme été – hiver"
+    letter = Letter("<a@x.example>", "ana@x.example", subject, "text", "<p>text</p>", WRITTEN)
+    message = message_from_bytes(as_message(letter, "navigator@x.example").as_bytes())
+    assert str(make_header(decode_header(message["Subject"]))) == subject

@@ -15,17 +15,23 @@ from grants.domain.reminders import (
     FURTHEST_LEAD,
     LEADS,
     OPENING,
+    REPORT_LEADS,
+    TASK_LEAD,
+    Choice,
     Duty,
     Kind,
+    Planned,
     Recipient,
-    business_days_before,
     changes,
     days_left,
     duties,
     joined_late,
+    last_quiet_day,
+    leads_of,
     moments,
     plan,
     stages,
+    task_duty,
 )
 from tests.builders import KENORA, TORONTO, an_intake, date_only, timed, undated
 
@@ -165,22 +171,6 @@ def test_a_stage_for_others_is_no_duty() -> None:
 
 
 @pytest.mark.parametrize(
-    ("day", "level", "before"),
-    [
-        pytest.param(date(2026, 11, 27), Level.PROVINCIAL, date(2026, 11, 24), id="an ordinary week"),
-        pytest.param(date(2026, 11, 24), Level.PROVINCIAL, date(2026, 11, 19), id="over a weekend"),
-        pytest.param(date(2026, 11, 13), Level.PROVINCIAL, date(2026, 11, 10), id="Remembrance Day is a day of work"),
-        pytest.param(date(2026, 11, 13), Level.FEDERAL, date(2026, 11, 9), id="Remembrance Day, federal"),
-        pytest.param(date(2026, 2, 18), Level.FOUNDATION, date(2026, 2, 12), id="Family Day in Ontario"),
-        pytest.param(date(2026, 2, 18), Level.FEDERAL, date(2026, 2, 13), id="no Family Day, federal"),
-        pytest.param(date(2027, 1, 4), Level.MUNICIPAL, date(2026, 12, 29), id="over New Year and a moved Boxing Day"),
-    ],
-)
-def test_a_postmark_leaves_three_business_days(day: date, level: Level, before: date) -> None:
-    assert business_days_before(day, 3, level) == before
-
-
-@pytest.mark.parametrize(
     ("now", "left"),
     [
         pytest.param("2026-12-04 08:30", 7, id="a week"),
@@ -233,7 +223,7 @@ def test_laws_of_planning(day: date, at: time, funder: str, reader: str, back: i
         assert (here.hour, here.minute) == (8, 30)
         assert (day - here.date()).days == each.lead
         assert days_left(duty, recipient, each.due) == each.lead
-    passed = [lead for lead, due in moments(duty, recipient) if due <= now]
+    passed = [each.lead for each in moments(duty, recipient) if each.own <= now]
     assert bool(joined_late([duty], recipient, now)) is bool(passed and now < duty.closes)
     assert len({each.lead for each in planned} | set(passed)) >= len(LEADS) - 1  # the morning of may come too late
 
@@ -243,3 +233,165 @@ def test_a_lead_out_of_bounds_is_never_planned(lead: int) -> None:
     recipient = a_recipient(leads=(lead,))
     planned = plan(duties(an_intake(timed(date(2030, 12, 11))), recipient, Level.PROVINCIAL), recipient, LONG_AGO)
     assert len(planned) == (0 <= lead <= FURTHEST_LEAD)
+
+
+# Tasks, choices of one deadline, quiet days and gathering
+
+FRIDAY = date(2026, 12, 11)
+
+
+def told(planned: tuple[Planned, ...], zone: str = TORONTO) -> list[str]:
+    return [f"{each.kind.value} {each.lead}: {local(each.due, zone)}" for each in planned]
+
+
+def test_a_task_is_due_on_its_day_by_the_clock_of_its_community() -> None:
+    duty = task_duty(FRIDAY, KENORA, report=False)
+    assert (local(duty.anchor, KENORA), local(duty.closes, KENORA)) == ("2026-12-11 17:00", "2026-12-11 23:59")
+    assert told(plan([duty], a_recipient(KENORA), LONG_AGO), KENORA) == [
+        "lead 14: 2026-11-27 08:30",
+        "lead 7: 2026-12-04 08:30",
+        "lead 3: 2026-12-08 08:30",
+        "lead 1: 2026-12-10 08:30",
+        "lead 0: 2026-12-11 08:30",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("report", "chosen", "own", "leads"),
+    [
+        pytest.param(False, (60, 30, 3), None, (3,), id="a task: none of more than 14 days"),
+        pytest.param(False, (), None, (), id="a task: who wants none gets none"),
+        pytest.param(False, (3,), (60,), (60,), id="a task: what was chosen for it alone counts as it is"),
+        pytest.param(True, (3,), None, (7, 3, 0), id="a report: the week before and the day too"),
+        pytest.param(True, (), (), REPORT_LEADS, id="a report: whatever was chosen for it"),
+    ],
+)
+def test_lead_times_of_tasks(
+    report: bool,  # noqa: FBT001
+    chosen: tuple[int, ...],
+    own: tuple[int, ...] | None,
+    leads: tuple[int, ...],
+) -> None:
+    duty = task_duty(FRIDAY, TORONTO, report=report)
+    assert leads_of(duty, a_recipient(leads=chosen), Choice(leads=own)) == leads
+
+
+@pytest.mark.parametrize(
+    ("quiet", "weekly", "leads", "told_on"),
+    [
+        pytest.param({5, 6}, False, (6, 5, 4), ["2026-12-04", "2026-12-04", "2026-12-07"], id="a free weekend"),
+        pytest.param({4}, False, (0, 7), ["2026-12-03", "2026-12-10"], id="no letters on Fridays"),
+        pytest.param(set(range(7)), False, (3,), ["2026-12-08"], id="no day is left, so none is quiet"),
+        pytest.param(
+            set(),
+            True,
+            (14, 7, 5, 4, 3),
+            ["2026-11-23", "2026-11-30", "2026-11-30", "2026-12-07", "2026-12-08"],
+            id="once a week, but not the last days",
+        ),
+        pytest.param({0}, True, (7,), ["2026-11-29"], id="once a week, and Monday is quiet"),
+    ],
+)
+def test_quiet_days_and_gathering_move_a_lead_earlier(
+    quiet: set[int],
+    weekly: bool,  # noqa: FBT001
+    leads: tuple[int, ...],
+    told_on: list[str],
+) -> None:
+    recipient = a_recipient(leads=leads, quiet_days=frozenset(quiet), weekly=weekly)
+    planned = plan(duties(an_intake(timed(FRIDAY)), recipient, Level.PROVINCIAL), recipient, LONG_AGO)
+    assert [local(each.due, TORONTO)[:10] for each in planned] == told_on
+
+
+def test_an_earlier_day_that_has_passed_leaves_the_lead_where_it_was() -> None:
+    recipient = a_recipient(leads=(4,), quiet_days=frozenset({0}))  # four days before is Monday 7 December
+    duty = only(an_intake(timed(FRIDAY)), recipient)
+    on_sunday_noon = datetime(2026, 12, 6, 12, tzinfo=ZoneInfo(TORONTO))
+    assert told(plan([duty], recipient, on_sunday_noon)) == ["lead 4: 2026-12-07 08:30"]
+
+
+def test_a_quiet_time_ends_with_one_reminder_and_goes_on_as_before() -> None:
+    recipient = a_recipient()
+    duty = only(an_intake(timed(FRIDAY)), recipient)
+    planned = plan([duty], recipient, LONG_AGO, Choice(quiet_until=date(2026, 12, 9)))
+    assert told(planned) == ["again 2: 2026-12-09 08:30", "lead 1: 2026-12-10 08:30", "lead 0: 2026-12-11 08:30"]
+
+
+def test_a_quiet_time_never_outlasts_a_date_that_came_nearer() -> None:
+    recipient = a_recipient()
+    duty = only(an_intake(timed(FRIDAY)), recipient)
+    planned = plan([duty], recipient, LONG_AGO, Choice(quiet_until=date(2027, 1, 31)))
+    assert told(planned) == ["again 0: 2026-12-11 08:30", "lead 0: 2026-12-11 08:30"]
+
+
+def test_who_took_note_is_told_of_the_opening_only() -> None:
+    recipient = a_recipient()
+    intake = an_intake(timed(FRIDAY), opens=date_only(date(2026, 11, 30)))
+    planned = plan(duties(intake, recipient, Level.PROVINCIAL), recipient, LONG_AGO, Choice(acknowledged=True))
+    assert told(planned) == ["opens 0: 2026-11-30 08:30"]
+
+
+recipients = st.builds(
+    Recipient,
+    zone=zones,
+    applicant_zone=zones,
+    leads=st.lists(st.integers(0, FURTHEST_LEAD), max_size=6).map(tuple),
+    quiet_days=st.frozensets(st.integers(0, 6)),
+    weekly=st.booleans(),
+)
+
+
+@given(day=days, at=times, funder=zones, recipient=recipients, back=st.integers(-2, 200 * 24 * 60))
+def test_a_lead_is_never_told_later_and_never_lost(
+    day: date, at: time, funder: str, recipient: Recipient, back: int
+) -> None:
+    plain = Recipient(recipient.zone, recipient.applicant_zone, recipient.leads)
+    duty = only(an_intake(timed(day, at, funder)), recipient)
+    now = duty.anchor - timedelta(minutes=back)
+    own = {each.lead: each.own for each in moments(duty, plain)}
+    wanted = {each.lead for each in plan([duty], plain, now)}
+    planned = {each.lead: each for each in plan([duty], recipient, now)}
+    assert planned.keys() >= wanted, "every lead that lies ahead is told once, whatever is quiet"
+    for lead, each in planned.items():
+        assert now < each.due <= own[lead]
+        assert each.due < duty.anchor
+        assert each.earliest <= each.due
+        weekday = each.due.astimezone(ZoneInfo(recipient.zone)).weekday()
+        assert each.due == own[lead] or weekday not in recipient.quiet_days or len(recipient.quiet_days) == 7
+        if recipient.weekly and lead > 3 and each.due < own[lead] and not recipient.quiet_days:
+            assert weekday == 0
+
+
+@given(
+    day=days,
+    zone=zones,
+    report=st.booleans(),
+    recipient=recipients,
+    until=st.none() | st.integers(0, 40),
+    acknowledged=st.booleans(),
+    back=st.integers(0, 40 * 24 * 60),
+)
+def test_laws_of_what_was_chosen_for_one(
+    day: date,
+    zone: str,
+    report: bool,  # noqa: FBT001
+    recipient: Recipient,
+    until: int | None,
+    acknowledged: bool,  # noqa: FBT001
+    back: int,
+) -> None:
+    duty = task_duty(day, zone, report=report)
+    now = duty.anchor - timedelta(minutes=back)
+    quiet_until = last_quiet_day(duty, recipient) - timedelta(days=until) if until is not None else None
+    planned = plan([duty], recipient, now, Choice(quiet_until=quiet_until, acknowledged=acknowledged))
+    assert not (acknowledged and planned)
+    assert all(now < each.due < duty.anchor for each in planned)
+    assert len({(each.kind, each.lead) for each in planned}) == len(planned)
+    assert all(each.lead <= TASK_LEAD for each in planned if each.kind is Kind.LEAD)
+    if quiet_until is not None and planned:
+        mornings = [each.due.astimezone(ZoneInfo(recipient.zone)).date() for each in planned]
+        assert min(mornings) >= quiet_until
+    again = [each for each in planned if each.kind is Kind.AGAIN]
+    wanted = quiet_until is not None and not acknowledged
+    ahead = wanted and datetime.combine(quiet_until or day, time(8, 30), ZoneInfo(recipient.zone)) > now
+    assert len(again) == ahead

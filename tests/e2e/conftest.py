@@ -2,10 +2,13 @@
 
 import os
 import shutil
+import socket
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -43,21 +46,39 @@ class Site:
     app: Flask
 
 
+@contextmanager
+def served(template: Path, folder: Path, **settings: Any) -> Iterator[Site]:
+    """Serve the application of a developer's machine on a copy of a database, on a free port.
+
+    Args:
+        template: the file of the database.
+        folder: where the copy and the files of the application are kept.
+        settings: what differs from the settings of every test application.
+
+    Yields: the site; its ``url`` ends without a slash and stands in its letters.
+    """
+    path = folder / "live.sqlite3"
+    shutil.copyfile(template, path)
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        port = door.getsockname()[1]
+        site = f"http://127.0.0.1:{port}"
+        plain = make_settings(f"sqlite:///{path}", folder, Environment.DEVELOPMENT)
+        app = create_app(replace(plain, public_base_url=site, **settings))
+        server = make_server("127.0.0.1", port, app, threaded=True, fd=door.fileno())
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield Site(site, app)
+        server.shutdown()
+        thread.join()
+        server.server_close()
+    dispose(app)
+
+
 @pytest.fixture(scope="session")
 def live_server(sqlite_template: Callable[[bool], Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """Yield the application of a developer's machine, seeded, on a free port; its ``url`` ends without a slash."""
-    folder = tmp_path_factory.mktemp("live")
-    path = folder / "live.sqlite3"
-    shutil.copyfile(sqlite_template(True), path)  # noqa: FBT003
-    app = create_app(make_settings(f"sqlite:///{path}", folder, Environment.DEVELOPMENT))
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield Site(f"http://127.0.0.1:{server.port}", app)
-    server.shutdown()
-    thread.join()
-    server.server_close()
-    dispose(app)
+    """Yield the site with the real catalogue that the tests of this worker share."""
+    with served(sqlite_template(True), tmp_path_factory.mktemp("live")) as site:  # noqa: FBT003
+        yield site
 
 
 @pytest.fixture(scope="session")
@@ -74,23 +95,35 @@ def browser() -> Iterator[Browser]:
         running.close()
 
 
-@pytest.fixture
-def page(browser: Browser, live_server: Site) -> Iterator[Page]:
-    """Yield a fresh page with its own cookies; ``page.goto("/en/")`` is enough.
+@contextmanager
+def opened(browser: Browser, site: Site, **setting: Any) -> Iterator[Page]:
+    """Open a fresh page with its own cookies; ``page.goto("/en/")`` is enough.
 
-    The test fails if the page logged an error, which is also how a missing file or a breach of the content security
+    It fails at its end if the page logged an error, which is also how a missing file or a breach of the content security
     policy shows. That the page itself is an error page is no such error.
+
+    Args:
+        browser: the browser.
+        site: where it goes.
+        setting: what ``Browser.new_context`` takes, such as ``viewport`` or ``java_script_enabled``.
     """
-    with browser.new_context(base_url=live_server.url, locale="en-CA", timezone_id="America/Toronto") as context:
-        errors: list[str] = []
-        opened = context.new_page()
-        opened.set_default_timeout(10_000)
+    errors: list[str] = []
+    with browser.new_context(base_url=site.url, timezone_id="America/Toronto", **setting) as context:
+        page = context.new_page()
+        page.set_default_timeout(10_000)
 
         def note(message: ConsoleMessage) -> None:
-            if message.type == "error" and message.location.get("url") != opened.url:
+            if message.type == "error" and message.location.get("url") != page.url:
                 errors.append(f"{message.text} {message.location.get('url')}")
 
-        opened.on("console", note)
-        opened.on("pageerror", lambda error: errors.append(str(error)))
-        yield opened
+        page.on("console", note)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        yield page
     assert errors == []
+
+
+@pytest.fixture
+def page(browser: Browser, live_server: Site) -> Iterator[Page]:
+    """Yield a fresh page on the shared site; the test fails if it logged an error."""
+    with opened(browser, live_server, locale="en-CA") as fresh:
+        yield fresh

@@ -131,11 +131,12 @@ class TestPublishing:
     def test_every_verdict_follows(self, db_session: Session) -> None:
         editor, approver = person(Role.EDITOR), person(Role.APPROVER)
         before = db_session.get_one(StreamRow, STREAM)
-        version, number = before.version, revision(db_session)
+        version, mark = before.version, revision(db_session)
         draft = proposed(editor)
         publish(draft, approver)
         row = db_session.get_one(StreamRow, STREAM)
-        assert (row.version, row.modified_at, revision(db_session)) == (version + 1, NOW, number + 1)
+        assert (row.version, row.modified_at) == (version + 1, NOW)
+        assert revision(db_session) != mark
         assert MORE in catalogue.present(db_session).streams[STREAM].rules
         done = db_session.get_one(RuleDraftRow, draft.id)
         assert (done.stands, done.decided_by, done.decided_at) == (DraftState.PUBLISHED, approver, NOW)

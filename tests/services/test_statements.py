@@ -16,7 +16,8 @@ from grants.services import catalogue, outlook, people, statements
 from grants.services.catalogue import Catalogue, NotFoundError
 from grants.services.statements import ConflictError, RefusedError
 from grants.store.database import transaction
-from grants.store.statements import StatementRow, role_in
+from grants.store.people import role_in
+from grants.store.statements import StatementRow
 
 NOW = datetime(2026, 11, 24, 15, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)

@@ -1,152 +1,43 @@
-"""The reminder machine on both databases: nothing lost, nothing twice, nothing that is no longer true.
-
-``Clock`` and ``Mailbox`` are small real ones: a clock that is set, a mail server that does as it is told.
-"""
+"""The reminder machine on both databases: nothing lost, nothing twice, nothing that is no longer true."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from grants.delivery.letters import Stationery
 from grants.delivery.mail import Delivery, Ending, Letter
-from grants.domain.bilingual import Bilingual
-from grants.domain.people import Role
 from grants.domain.records import write
 from grants.domain.reminders import Kind
 from grants.services import intakes, people, reminders, ticks, tracking
 from grants.services.ticks import LEASE, LIFE, MOST_TAKEOVERS, STORM_FLOOR, Trouble
 from grants.store import reminders as rows
 from grants.store import ticks as tick_rows
-from grants.store.catalogue import IntakeRow, ProgramRow, StreamRow
+from grants.store.catalogue import IntakeRow, StreamRow
 from grants.store.database import transaction
-from grants.store.kept import stable_uuid
 from grants.store.people import PersonRow
 from grants.store.reminders import MailState, OutboxRow, ReminderRow, ReminderState
 from grants.store.ticks import TickRow
+from grants.store.tracking import TrackedRow
 from tests.builders import an_intake, timed
-
-STATIONERY = Stationery(Bilingual("Navigator", "Navigateur"), "https://funding.example", "a key for tests")
-START = datetime(2026, 11, 24, 15, tzinfo=UTC)
-CLOSES = date(2026, 12, 11)
-
-
-@dataclass
-class Clock:
-    """A clock that stands still until it is moved."""
-
-    at: datetime = START
-
-    def __call__(self) -> datetime:
-        return self.at
-
-    def go(self, **by: float) -> None:
-        self.at += timedelta(**by)
-
-    def morning(self, day: date) -> None:
-        """Go to 08:30 in Toronto, in winter."""
-        self.at = datetime.combine(day, time(13, 30), tzinfo=UTC)
-
-
-@dataclass
-class Mailbox:
-    """A mail server that answers as told, by recipient or else in general, and keeps what it took."""
-
-    taken: list[Letter] = field(default_factory=list)
-    answer: Callable[[Letter], Delivery] = lambda _letter: Delivery(Ending.SENT, 250, "ok")
-
-    def __call__(self, letter: Letter) -> Delivery:
-        delivery = self.answer(letter)
-        if delivery.ending is Ending.SENT:
-            self.taken.append(letter)
-        return delivery
-
-    def subjects(self) -> list[str]:
-        return [letter.subject for letter in self.taken]
-
-
-def always(ending: Ending, code: int | None, *, unreachable: bool = False) -> Callable[[Letter], Delivery]:
-    return lambda _letter: Delivery(ending, code, "as told", unreachable)
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def mailbox() -> Mailbox:
-    return Mailbox()
-
-
-@pytest.fixture
-def run(db_session: Session, clock: Clock, mailbox: Mailbox) -> Callable[[], dict[str, int]]:
-    """Run one tick and leave out of its counts what did not happen."""
-    del db_session
-
-    def once() -> dict[str, int]:
-        told = ticks.tick(transaction, clock, mailbox, STATIONERY)
-        return {name: count for name, count in told.items() if count}
-
-    return once
-
-
-def add_stream(key: str = "fund", *, name: str = "Safety Fund", level: str = "provincial") -> str:
-    """Keep a program with one stream and one intake that closes on 11 December 2026; give the intake's key."""
-    intake = an_intake(timed(CLOSES), key=f"{key}#1")
-    with transaction() as session:
-        stamps = {"created_at": START, "modified_at": START, "version": 1, "seeded": None}
-        program = {"key": key, "name": name, "name_fr": f"{name} (fr)"}
-        session.add(ProgramRow(key=key, uuid=stable_uuid(ProgramRow, key), record=program, practice=False, **stamps))
-        session.flush()
-        stream = {"key": key, "level": level}
-        session.add(StreamRow(key=key, uuid=stable_uuid(StreamRow, key), record=stream, program=key, place=0, **stamps))
-        session.flush()
-        session.add(
-            IntakeRow(
-                key=intake.key,
-                uuid=stable_uuid(IntakeRow, intake.key),
-                record=write(intake),
-                stream=key,
-                place=0,
-                **stamps,
-            )
-        )
-    return intake.key
-
-
-def add_person(email: str = "ana@town.example", *, greeted: bool = True) -> int:
-    """Keep a confirmed person; one who was greeted has had a first, bilingual letter."""
-    with transaction() as session:
-        person = people.add(session, email, Role.MEMBER, START)
-        person.first_mail_at = START if greeted else None
-        return person.id
-
-
-def follow(person_id: int, intake_key: str, at: datetime) -> None:
-    with transaction() as session:
-        tracking.track(session, person_id, intake_key, at)
-
-
-def states(session: Session) -> list[str]:
-    session.rollback()
-    return [row.state for row in session.scalars(select(OutboxRow).order_by(OutboxRow.id))]
-
-
-def planned(session: Session) -> list[tuple[str, int, str]]:
-    session.rollback()
-    found = session.scalars(select(ReminderRow).order_by(ReminderRow.due_at, ReminderRow.id))
-    return [(row.kind, row.lead, row.state) for row in found if row.state != ReminderState.VOID]
-
-
-Run = Callable[[], dict[str, int]]
+from tests.reminding import (
+    START,
+    STATIONERY,
+    Clock,
+    Mailbox,
+    Run,
+    add_person,
+    add_stream,
+    always,
+    follow,
+    planned,
+    states,
+)
 
 
 class TestPlanning:
@@ -496,7 +387,7 @@ class TestFaults:
         assert "535" in told["reason"]
         mailbox.answer = always(Ending.SENT, 250)
         with transaction() as session:
-            assert ticks.release(session, clock()) == 1
+            assert ticks.release(session, "ed@ministry.example", clock()) == 1
         assert run() == {"sent": 3}
 
     def test_three_returned_letters_suspend_an_address(
@@ -659,9 +550,29 @@ class TestHolding:
         assert run() == {"queued": 1}
         assert mailbox.taken == []
         with transaction() as session:
-            assert ticks.release(session, clock()) == 0
+            assert ticks.release(session, "ed@ministry.example", clock()) == 0
+        assert rows.hold(db_session) is None
+        last = rows.last_hold(db_session)
+        assert last is not None
+        assert (last.reason, last.by) == ("a copy of the real thing", "operator")
+        assert (last.released_at, last.released_by) == (clock(), "ed@ministry.example"), "who released it when is kept"
         assert run() == {"sent": 1}
         assert ticks.status(db_session)["letters"]["sent"] == 1
+
+    def test_held_again_after_a_release_nothing_leaves(
+        self, db_session: Session, clock: Clock, run: Run, mailbox: Mailbox
+    ) -> None:
+        follow(add_person(), add_stream(), clock())
+        with transaction() as session:
+            ticks.hold(session, "first", "operator", clock())
+            ticks.release(session, "operator", clock())
+            assert ticks.release(session, "somebody else", clock()) == 0
+            assert ticks.hold(session, "second", "operator", clock()) is True
+        assert run() == {"queued": 1}
+        assert mailbox.taken == []
+        held = rows.hold(db_session)
+        assert held is not None
+        assert (held.reason, held.released_at, held.released_by) == ("second", None, None)
 
     def test_far_more_letters_than_usual_wait_for_a_person(
         self, db_session: Session, clock: Clock, run: Run, mailbox: Mailbox
@@ -678,7 +589,77 @@ class TestHolding:
         clock.go(minutes=1)
         assert run() == {}
         with transaction() as session:
-            assert ticks.release(session, clock()) == STORM_FLOOR + 1
+            assert ticks.release(session, "ed@ministry.example", clock()) == STORM_FLOOR + 1
+        last = rows.last_hold(db_session)
+        assert last is not None
+        assert (last.reason, last.by, last.released_by) == (ticks.STORM, "tick", "ed@ministry.example")
         assert run() == {"sent": STORM_FLOOR + 1}
         assert rows.counts(db_session)[MailState.HELD] == 0
         assert ticks.trouble(db_session, clock()) is None
+
+    def test_a_long_hold_costs_no_letter_its_tries(self, clock: Clock, run: Run, mailbox: Mailbox) -> None:
+        follow(add_person("tried@x.example"), add_stream("tried"), clock())
+        mailbox.answer = always(Ending.DEFERRED, 451)
+        run()
+        with transaction() as session:
+            ticks.hold(session, "a wrong password over a long weekend", "operator", clock())
+        follow(add_person("new@x.example"), add_stream("new"), clock())
+        run()
+        clock.go(hours=76)
+        with transaction() as session:
+            ticks.release(session, "operator", clock())
+        assert run() == {"deferred": 2}
+        clock.go(minutes=10)
+        mailbox.answer = lambda _letter: Delivery(Ending.SENT, 250, "ok")
+        assert run() == {"sent": 2}
+
+    def test_what_could_not_be_told_just_then_is_told_later(
+        self, db_session: Session, clock: Clock, run: Run, mailbox: Mailbox
+    ) -> None:
+        person = add_person()
+        follow(person, add_stream(), clock())
+        mailbox.answer = always(Ending.DEFERRED, 451)
+        run()
+        with transaction() as session:
+            session.get_one(PersonRow, person).mail_suspended_at = clock()
+        clock.go(minutes=2)
+        assert run() == {"dropped": 1}
+        with transaction() as session:
+            session.get_one(PersonRow, person).mail_suspended_at = None
+        mailbox.answer = lambda _letter: Delivery(Ending.SENT, 250, "ok")
+        run()
+        assert len(mailbox.taken) == 1
+        assert rows.counts(db_session)[MailState.SENT] == 1
+
+
+def test_news_of_a_time_without_letters_is_told_when_they_are_wanted_again(
+    clock: Clock, run: Run, mailbox: Mailbox
+) -> None:
+    person, intake = add_person(), add_stream()
+    follow(person, intake, clock())
+    run()
+    mailbox.taken.clear()
+    with transaction() as session:
+        people.end_reminders(session, person, clock())
+        intakes.move(session, intake, date(2026, 11, 27), None, clock())
+    assert run() == {}
+    with transaction() as session:
+        row = session.get_one(PersonRow, person)
+        people.change(session, row, people.Wishes(row.name, "en", row.zone, (7, 3, 1), reminders=True), clock())
+    run()
+    assert mailbox.subjects() == ["Date changed: Safety Fund"]
+
+
+def test_what_was_put_off_against_a_later_date_speaks_again_when_the_date_comes_nearer(
+    db_session: Session, clock: Clock, run: Run
+) -> None:
+    person, intake = add_person(), add_stream()
+    follow(person, intake, clock())
+    run()
+    with transaction() as session:
+        (row,) = session.scalars(select(TrackedRow))
+        tracking.put_off(session, row, date(2026, 12, 10), clock())
+        intakes.move(session, intake, date(2026, 12, 4), None, clock())
+    leads = {(kind, lead) for kind, lead, state in planned(db_session) if state == ReminderState.PLANNED}
+    assert {("lead", 7), ("lead", 3), ("lead", 1), ("lead", 0)} <= leads
+    assert ("again", 0) not in leads

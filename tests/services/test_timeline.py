@@ -48,6 +48,18 @@ def test_how_soon_by_the_readers_calendar(present: Catalogue, closes: Deadline, 
     assert [each for each, some in found.entries.items() if some] == [when]
 
 
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
+def test_of_several_open_rounds_the_one_that_closes_soonest_matters(present: Catalogue, order: tuple[int, ...]) -> None:
+    rounds = [
+        an_intake(date_only(date(2026, 10, 30)), key="past"),
+        an_intake(date_only(date(2027, 1, 29)), key="sooner"),
+        an_intake(date_only(date(2027, 3, 12)), key="later"),
+    ]
+    (program,) = with_intakes(present, *(rounds[each] for each in order)).programs.values()
+    intake, status = catalogue.intake_at(program.streams[0], NOW, zone=TORONTO, classes=frozenset())
+    assert (intake.key, status) == ("sooner", Status.OPEN)
+
+
 def test_a_minute_before_midnight_elsewhere_is_another_day_there(present: Catalogue) -> None:
     small = with_intakes(present, an_intake(timed(date(2027, 7, 1), time(0, 30))))
     now = datetime(2027, 7, 1, 4, 10, tzinfo=UTC)  # 0:10 in Toronto on 1 July, 23:10 in Kenora on 30 June
@@ -135,7 +147,9 @@ def test_bars(present: Catalogue, opens: date | None, closes: date, bar: tuple[i
 
 
 def test_the_picture_holds_twelve_weeks_and_a_clock_change() -> None:
-    drawn = timeline.picture((), date(2027, 2, 1), zone=TORONTO)  # clocks go forward on 14 March
+    drawn: timeline.Picture[timeline.Entry] = timeline.picture(
+        (), date(2027, 2, 1), zone=TORONTO
+    )  # clocks go forward on 14 March
     assert (drawn.first, drawn.last) == (date(2027, 2, 1), date(2027, 4, 26))
     assert [day.weekday() for _, day in drawn.mondays] == [0] * 12
     places = [place for place, _ in drawn.mondays]

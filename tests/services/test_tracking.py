@@ -23,6 +23,7 @@ from grants.store.database import transaction
 from grants.store.kept import Counts
 from grants.store.people import PersonRow
 from grants.store.reminders import ReminderRow
+from grants.store.tracking import NamedIntake
 
 NOW = datetime(2026, 11, 24, 15, tzinfo=UTC)
 EXAMPLES = ROOT / "seeds" / "practice.json"
@@ -75,13 +76,13 @@ class TestPractice:
         for day, tracked in ((0, 2), (1, 2), (30, 4)):
             with transaction() as session:
                 person = practice.person(session, "lead", EXAMPLES, "fr", NOW + timedelta(days=day))
-            assert len(rows.tracked(db_session, person.id)) == tracked, "two that are ahead, and those of long ago"
+            intakes = [each for each in rows.tracked(db_session, person.id) if each.intake is not None]
+            assert len(intakes) == tracked, "two that are ahead, and those of long ago"
         assert db_session.scalar(select(func.count()).select_from(PersonRow)) == 1
         assert (person.language, person.zone, person.email) == ("fr", "America/Winnipeg", "plan-lead@practice.example")
-        assert person_rows.roles_of(db_session, person) == {Role.MEMBER, Role.LEAD}
-        community = person_rows.community_of(db_session, person.id)
-        assert community is not None
-        assert community.key == "kenora"
+        assert person_rows.roles_of(db_session, person, "kenora") == {Role.MEMBER, Role.LEAD}
+        ((community, role),) = person_rows.communities_of(db_session, person.id)
+        assert (community.key, role) == ("kenora", Role.LEAD)
 
 
 class TestList:
@@ -96,7 +97,12 @@ class TestList:
 
         def seen(days: int) -> dict[str, str]:
             found = tracking.tracked_by(db_session, person, NOW + timedelta(days=days))
-            return {each.named.program_key.removeprefix("example-"): each.when.value for each in found}
+            named = [(each.subject, each.when.value) for each in found]
+            return {
+                subject.program_key.removeprefix("example-"): when
+                for subject, when in named
+                if isinstance(subject, NamedIntake)
+            }
 
         assert seen(0) == {
             "safer-streets": When.THIS_WEEK,
@@ -115,6 +121,29 @@ class TestList:
             "youth-futures": When.CLOSED,
         }
 
+    def test_one_record_that_cannot_be_read_hides_no_other(self, db_session: Session) -> None:
+        person = person_rows.by_email(db_session, self.tracking_two(db_session))
+        assert person is not None
+        whole = tracking.all_of(db_session, person, NOW)
+        assert (len(whole.seen), whole.broken) == (2, [])
+        (bad, good) = (each.subject.ref.intake for each in whole.seen)
+        with transaction() as session:
+            session.get_one(IntakeRow, bad).record = {"key": bad, "nonsense": 1}
+        left = tracking.all_of(db_session, session.get_one(PersonRow, person.id), NOW)
+        assert [each.subject.ref.intake for each in left.seen] == [good]
+        (broken,) = left.broken
+        assert (broken.intake, broken.title) == (bad, whole.seen[0].subject.short)
+        assert "nonsense" in broken.fault
+
+    def tracking_two(self, session: Session) -> str:
+        """The address of somebody who tracks two examples."""
+        with transaction() as unit:
+            person = people.add(unit, "two@town.example", Role.MEMBER, NOW)
+            practice.load(unit, EXAMPLES, NOW)
+            for key in practice.live_intakes(session, NOW)[:2]:
+                tracking.track(unit, person.id, key, NOW)
+            return person.email
+
     def test_what_is_not_there_cannot_be_tracked(self, db_session: Session) -> None:
         del db_session
         with transaction() as session:
@@ -123,6 +152,25 @@ class TestList:
                 tracking.track(session, person.id, "x", NOW)
             with pytest.raises(NotFoundError, match="no stream 'x'"):
                 tracking.track_stream(session, person, "x", NOW)
+
+    @pytest.mark.seeded
+    def test_it_is_tracked_for_the_community_that_is_named_or_the_only_one(self, db_session: Session) -> None:
+        with transaction() as session:
+            person = people.add(session, "ana@x.example", Role.WRITER, NOW, community="kenora")
+            practice.load(session, EXAMPLES, NOW)
+            first, second, third, *_ = practice.live_intakes(session, NOW)
+            tracking.track(session, person.id, first, NOW)
+            people.add(session, "ana@x.example", Role.LEAD, NOW, community="toronto")
+            tracking.track(session, person.id, second, NOW)
+            tracking.track(session, person.id, third, NOW, community="toronto")
+            assert tracking.track(session, person.id, second, NOW, community="toronto") is False
+            stream = next(iter(catalogue.present(session).streams))
+            with pytest.raises(RefusedError, match="does not work for"):
+                tracking.track_stream(session, person, stream, NOW, community="dryden")
+        found = rows.tracked(db_session, person.id)
+        assert [row.community for row in found] == ["kenora", "toronto", "toronto"]
+        zones = {each.community: each.recipient.applicant_zone for each in tracking.tracked_by(db_session, person, NOW)}
+        assert zones == {"kenora": "America/Winnipeg", "toronto": "America/Toronto"}
 
 
 @pytest.mark.seeded
@@ -204,7 +252,8 @@ class TestPeople:
             person = people.add(session, "a@x.example", Role.WRITER, NOW, community="kenora")
             people.add(session, "A@x.example", Role.LEAD, NOW, community="dryden")
             people.add(session, "a@x.example", Role.EDITOR, NOW)
-        assert person_rows.roles_of(db_session, person) == {Role.MEMBER, Role.WRITER, Role.LEAD, Role.EDITOR}
+        assert person_rows.roles_of(db_session, person, "kenora") == {Role.MEMBER, Role.WRITER, Role.EDITOR}
+        assert person_rows.roles_of(db_session, person, "dryden") == {Role.MEMBER, Role.LEAD, Role.EDITOR}
         assert db_session.scalar(select(func.count()).select_from(PersonRow)) == 1
 
     def test_a_community_that_is_none_is_not_found(self, db_session: Session) -> None:

@@ -59,7 +59,7 @@ def test_an_edit_is_kept_with_who_and_when_and_followed_at_once(
     made = with_wording(concept("homelessness"), "people sleeping rough by the tracks")
     assert keep(made, editor)
     after = catalogue.present(db_session)
-    assert after.revision > before.revision
+    assert after.revision != before.revision
     assert after.concepts["homelessness"] == made
     row = db_session.get_one(ConceptRow, "homelessness")
     assert (row.version, row.modified_at) == (2, NOW)

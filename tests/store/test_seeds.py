@@ -39,18 +39,18 @@ def test_load_and_export_give_no_difference(db_session: Session, runner: FlaskCl
     exported = runner.invoke(args=["export", str(tmp_path / "out")])
     assert exported.exit_code == 0, exported.output
     assert files(tmp_path / "out") == files(SEEDS)
-    assert revision(db_session) == 1
+    assert revision(db_session) != ""
 
 
 @pytest.mark.seeded
 def test_a_second_load_changes_nothing(db_session: Session) -> None:
     before = {row.key: (row.version, row.modified_at) for row in db_session.scalars(select(StreamRow))}
-    number = revision(db_session)
+    mark = revision(db_session)
     with transaction() as session:
         counts = seeds.load(session, read_seeds(SEEDS), NOW)
     assert {(count.added, count.changed, count.kept) for count in counts.values()} == {(0, (), 0)}
     assert {row.key: (row.version, row.modified_at) for row in db_session.scalars(select(StreamRow))} == before
-    assert revision(db_session) == number
+    assert revision(db_session) == mark
 
 
 def changed_seeds(folder: Path, stream: str, **entries: object) -> Path:
@@ -68,13 +68,13 @@ def changed_seeds(folder: Path, stream: str, **entries: object) -> Path:
 @pytest.mark.seeded
 def test_a_changed_seed_changes_its_row_alone(db_session: Session, tmp_path: Path) -> None:
     folder = changed_seeds(tmp_path / "seeds", "ride-grant", contact_email="ride@example.org")
-    number = revision(db_session)
+    mark = revision(db_session)
     with transaction() as session:
         counts = seeds.load(session, read_seeds(folder), NOW)
     assert counts["streams"] == Counts(added=0, changed=("ride-grant",), unchanged=343, kept=0)
     row = db_session.get_one(StreamRow, "ride-grant")
     assert (row.record["contact_email"], row.version, row.modified_at) == ("ride@example.org", 2, NOW)
-    assert revision(db_session) == number + 1
+    assert revision(db_session) != mark
 
 
 @pytest.mark.seeded

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
+from typing import Any
 from xml.etree.ElementTree import Element
 
 import html5lib
@@ -35,10 +36,19 @@ class Page:
         """Every link as (address, words)."""
         return [(each.get("href", ""), name_of(each)) for each in self.all("a")]
 
-    def form(self, address: str) -> tuple[str, dict[str, str]]:
-        """The first form whose address holds these letters: its address, and the fields it sends as they stand."""
+    def form(self, address: str) -> tuple[str, dict[str, Any]]:
+        """The first form whose address holds these letters: its address, and what a browser sends of it as it stands.
+
+        That is a value by name, a list where several are sent under one; no button, since none was pressed.
+        """
         form = next(each for each in self.all("form") if address in each.get("action", ""))
-        fields = {each.get("name", ""): each.get("value", "") for each in form.iter("input") if each.get("name")}
+        fields: dict[str, Any] = {}
+        for name, value in _sent(form):
+            if name in fields:
+                before = fields[name]
+                fields[name] = [*before, value] if isinstance(before, list) else [before, value]
+            else:
+                fields[name] = value
         return form.get("action", ""), fields
 
     def links_without_words(self) -> list[str]:
@@ -97,6 +107,35 @@ class Page:
     def _headings(self) -> Iterator[str]:
         levels = [int(each.tag[1]) for each in self.tree.iter() if each.tag in {"h1", "h2", "h3", "h4", "h5", "h6"}]
         yield from (f"h{after} follows h{before}" for before, after in pairwise(levels) if after > before + 1)
+
+
+def _sent(form: Element) -> Iterator[tuple[str, str]]:
+    """What a browser sends of a form nobody has touched: ticked boxes, chosen options, texts; nothing disabled."""
+    for each in form.iter():
+        name = each.get("name", "")
+        if not name or "disabled" in each.attrib:
+            continue
+        match each.tag:
+            case "input":
+                kind = each.get("type", "text").lower()
+                if kind in {"checkbox", "radio"}:
+                    if "checked" in each.attrib:
+                        yield name, each.get("value", "on")
+                elif kind not in {"submit", "image", "button", "reset"}:
+                    yield name, each.get("value", "")
+            case "textarea":
+                yield name, "".join(each.itertext())
+            case "select":
+                yield from ((name, value) for value in _chosen(each))
+
+
+def _chosen(select: Element) -> Iterator[str]:
+    """The values of the options that are selected; where one must be and none is, the first."""
+    options = [each for each in select.iter("option") if "disabled" not in each.attrib]
+    selected = [each for each in options if "selected" in each.attrib]
+    if "multiple" not in select.attrib:
+        selected = selected[-1:] or options[:1]
+    yield from (each.get("value", words(each)) for each in selected)
 
 
 def words(element: Element) -> str:

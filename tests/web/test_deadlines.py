@@ -9,8 +9,6 @@ import time_machine
 from flask.testing import FlaskClient
 
 from grants.domain.bilingual import LANGUAGES
-from grants.services.timeline import Bar, Entry, Picture
-from grants.web import deadlines
 from tests.web.html import Page, parse, words
 
 TODAY = datetime(2026, 11, 24, 15, tzinfo=UTC)
@@ -119,23 +117,3 @@ def test_the_picture_has_a_title_and_no_words_for_the_eye_only(catalogue_client:
     assert picture.find(f"{SVG}title") is not None
     assert picture.find(f"{SVG}desc") is not None
     assert not [each for each in picture.iter() if "style" in each.attrib]
-
-
-@pytest.mark.parametrize(
-    ("start", "end", "label"),
-    [
-        pytest.param(0, 100, (110, "start", 90, False), id="room after it"),
-        pytest.param(0, 5, (38, "start", 97, False), id="a bar that ends today is still wide enough to meet"),
-        pytest.param(700, 900, (690, "end", 70, False), id="room before it"),
-        pytest.param(0, 1000, (10, "start", 97, True), id="none beside it"),
-        pytest.param(300, 700, (310, "start", 37, True), id="in the middle"),
-        pytest.param(995, 1000, (962, "end", 97, False), id="at the far end"),
-    ],
-)
-def test_a_label_stands_where_there_is_room(start: int, end: int, label: tuple[int, str, int, bool]) -> None:
-    entry = Entry(**dict.fromkeys(("program", "stream", "intake", "status", "due", "opens", "closes", "verdict")))  # type: ignore[arg-type]
-    bar = Bar(entry, start, end, to_later=False)
-    drawn = deadlines.drawing(Picture(TODAY.date(), TODAY.date(), (bar,), ())).bars[0]
-    assert (drawn.label_x, drawn.anchor, drawn.letters, drawn.inside) == label
-    assert drawn.x >= 0
-    assert drawn.x + drawn.width <= deadlines.WIDTH

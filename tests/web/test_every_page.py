@@ -14,7 +14,15 @@ from grants.store.database import db
 from grants.web.access import allowed_roles
 from tests.web.html import parse
 
-NO_PAGES = {"static", "front_door", "health.alive", "health.ready", "communities.suggest"}
+NO_PAGES = {
+    "static",
+    "front_door",
+    "health.alive",
+    "health.ready",
+    "communities.suggest",
+    "exports.applications",
+    "exports.deadlines",
+}
 """What is opened with GET and is no page, or only leads to one."""
 
 VALUES: dict[str, dict[str, Any]] = {
@@ -25,15 +33,34 @@ VALUES: dict[str, dict[str, Any]] = {
     "communities.priority": {"key": "guelph", "number": 1},
     "facts.show": {"key": "kenora"},
     "facts.answer": {"key": "kenora"},
+    "applications.show": {"number": 1},
+    "applications.details": {"number": 1},
+    "applications.amounts": {"number": 1},
+    "applications.history": {"number": 1},
+    "applications.add_task": {"number": 1},
+    "applications.task": {"number": 1, "task_number": 1},
+    "applications.reports": {"number": 1},
+    "applications.line": {"number": 1, "line_number": 1},
+    "applications.note": {"number": 1, "note_number": 1},
     "people.choose_password": {"token": "none"},
+    "invitations.accept": {"token": "none"},
+    "members.show": {"number": 1},
+    "staff.show": {"number": 1},
     "links.unsubscribe": {"token": "none"},
+    "feed_links.calendar": {"token": "none"},
     "outbox.letter": {"letter_id": 1},
+    "tracking.show": {"number": 1},
+    "shared.show": {"number": 1},
+    "sharing.show": {"application_id": 1},
     "rules.show": {"key": "csp-grant-local-priorities"},
     "rules.add": {"key": "csp-grant-local-priorities"},
     "rules.edit": {"key": "csp-grant-local-priorities", "rule_key": "applicants"},
     "rules.read_draft": {"number": 1},
     "rules.try_out": {"number": 1},
     "vocabulary.show": {"key": "homelessness"},
+    "backplans.show": {"number": 1},
+    "documents.show": {"number": 1},
+    "meetings.show": {"number": 1},
 }
 """What stands in an address, for the routes that have a variable part beside the language."""
 

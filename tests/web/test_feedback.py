@@ -203,7 +203,7 @@ MARK = {"priority": "broad/2", "program": "reaching-home", "choose": "community-
     ("kind", "community", "status"),
     [
         pytest.param(None, "kenora", 302, id="a visitor is asked to sign in"),
-        pytest.param("staff", "kenora", 403, id="staff may not"),
+        pytest.param("staff", "kenora", 404, id="staff find nothing"),
         pytest.param("writer", "dryden", 404, id="a member of another community finds nothing"),
         pytest.param("lead", "fn-m-chigeeng-first-nation", 404, id="nor does its lead"),
         pytest.param("lead", "nowhere", 404, id="as for a community that is none"),

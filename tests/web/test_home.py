@@ -38,7 +38,7 @@ def a_catalogue(*intakes: Intake) -> Catalogue:
         Program(f"p{place}", f"Program {place}", (replace(stream, key=f"s{place}", intakes=(intake,)),))
         for place, intake in enumerate(intakes)
     ]
-    return Catalogue(1, {each.key: each for each in programs}, {}, {}, Gazetteer([], []), {}, {})
+    return Catalogue("1", {each.key: each for each in programs}, {}, {}, Gazetteer([], []), {}, {})
 
 
 def test_the_next_deadlines_are_those_ahead_soonest_first() -> None:

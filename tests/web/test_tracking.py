@@ -10,17 +10,21 @@ from zoneinfo import ZoneInfo
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
 
 from config import Environment
 from grants import clock
 from grants.app import create_app
 from grants.domain.deadlines import DeadlineKind
 from grants.domain.people import HOME_ZONE
-from grants.services import catalogue, intakes, tracking
+from grants.services import catalogue, intakes, reminders, sessions, tracking
 from grants.services.practice import KINDS
 from grants.store import people
+from grants.store.catalogue import IntakeRow
 from grants.store.database import db, transaction
 from grants.store.people import PersonRow
+from grants.store.reminders import MailState, OutboxRow, Reason
+from tests.begun import a_task, an_application
 from tests.conftest import dispose, make_settings
 from tests.web.html import Page, parse, words
 
@@ -66,6 +70,12 @@ def add(app: Flask, stream: str) -> Callable[..., str]:
         return key
 
     return make
+
+
+def detail(browser: FlaskClient, number: int = 0) -> str:
+    """Give the address of the page of one thing tracked, in the order of the list."""
+    links = [each.get("href", "") for each in parse(browser.get("/en/tracking")).all("a")]
+    return list(dict.fromkeys(link for link in links if link.startswith("/en/tracking/")))[number]
 
 
 def parts(page: Page) -> dict[str, str]:
@@ -168,10 +178,13 @@ def test_who_turned_reminders_off_is_told_so(app: Flask, lead: FlaskClient) -> N
 def test_a_sent_reminder_stays_to_be_seen(app: Flask, lead: FlaskClient) -> None:
     with app.app_context():
         assert app.test_cli_runner().invoke(args=["tick", "--json"]).exit_code == 0
-    page = parse(lead.get("/en/tracking"))
+    page = parse(lead.get(detail(lead)))
     assert page.faults() == []
-    assert "1 reminder sent" in page.text("main")
     assert "summary when you began to track" in page.text("main")
+    own = parse(lead.get("/en/tracking"))
+    assert "newest e-mail" in own.text("main")
+    (letter,) = [each.get("href", "") for each in own.all("a") if "/outbox/" in each.get("href", "")]
+    assert lead.get(letter).status_code == 200
 
 
 def test_another_persons_list_is_never_seen(app: Flask, lead: FlaskClient, add: Callable[..., str]) -> None:
@@ -181,3 +194,196 @@ def test_another_persons_list_is_never_seen(app: Flask, lead: FlaskClient, add: 
     other.post(address, data=fields)
     for browser, count in ((other, 2), (lead, 3)):
         assert browser.get("/en/tracking").text.count("Stop tracking") == count
+    foreign = detail(lead)
+    own = {detail(other, number) for number in range(2)}
+    assert foreign not in own
+    missing = other.get("/en/tracking/999999")
+    for answer in (
+        other.get(foreign),
+        other.post(f"{foreign}/noted", data=parse(other.get(min(own))).form("noted")[1]),
+    ):
+        assert (answer.status_code, parse(answer).text("main")) == (404, parse(missing).text("main"))
+
+
+def test_the_page_says_first_what_is_next(lead: FlaskClient, add: Callable[..., str]) -> None:
+    add(2)
+    said = parse(lead.get("/en/tracking")).text("p")
+    assert "due in the next seven days; the next: " in said
+    assert ", in 2 days." in said
+
+
+class TestChoices:
+    """What can be chosen for one deadline, without JavaScript."""
+
+    def test_lead_times_of_its_own_and_back(self, lead: FlaskClient) -> None:
+        address = detail(lead)
+        action, fields = parse(lead.get(address)).form("leads")
+        assert lead.post(action, data={**fields, "leads": ["3", "1"]}).location == address
+        page = parse(lead.get(address))
+        assert page.faults() == []
+        assert "It has lead times of its own." in page.text("main")
+        assert {each.get("value") for each in page.all("input") if "checked" in each.attrib} == {"3", "1"}
+        lead.post(action, data={**fields, "own": "1"})
+        assert "It has lead times of its own." not in lead.get(address).text
+
+    @pytest.mark.parametrize("typed", [["5000"], ["x"], ["1", "-1"]])
+    def test_a_lead_time_that_is_none_is_refused(self, lead: FlaskClient, typed: list[str]) -> None:
+        address = detail(lead)
+        action, fields = parse(lead.get(address)).form("leads")
+        answer = lead.post(action, data={**fields, "leads": typed})
+        assert answer.status_code == 422
+        assert parse(answer).faults() == []
+
+    @pytest.mark.parametrize(
+        ("typed", "said"),
+        [
+            pytest.param("", "Choose a day", id="nothing"),
+            pytest.param("tomorrow", "tomorrow", id="no date"),
+            pytest.param("2020-01-01", "This day has come already", id="past"),
+            pytest.param("2199-01-01", "That would be too late", id="too late"),
+        ],
+    )
+    def test_a_day_that_cannot_be_stays_in_the_field(self, lead: FlaskClient, typed: str, said: str) -> None:
+        address = detail(lead)
+        action, fields = parse(lead.get(address)).form("quiet")
+        for language in ("en", "fr"):
+            answer = lead.post(action.replace("/en/", f"/{language}/"), data={**fields, "until": typed})
+            assert answer.status_code == 422
+            page = parse(answer)
+            assert page.faults() == []
+            assert f'value="{typed}"' in answer.text
+            assert language == "fr" or said in answer.text
+
+    def test_put_off_and_taken_back(self, lead: FlaskClient) -> None:
+        address = detail(lead)
+        action, fields = parse(lead.get(address)).form("quiet")
+        day = clock.now().date() + timedelta(days=3)
+        assert lead.post(action, data={**fields, "until": day.isoformat()}).location == address
+        page = parse(lead.get(address))
+        assert page.text("main").count("Reminders are paused until ") == 2, "the answer says so, and the page with the day"
+        assert "the pause ends" in page.text("main")
+        lead.post(action, data={**fields, "wake": "1"})
+        assert "Reminders are paused until " not in lead.get(address).text
+
+    def test_taken_note_and_taken_back(self, lead: FlaskClient) -> None:
+        address = detail(lead)
+        action, fields = parse(lead.get(address)).form("noted")
+        assert lead.post(action, data=fields).location == address
+        page = parse(lead.get(address))
+        assert page.faults() == []
+        assert "no more reminders of it" in page.text("main")
+        assert "Planned" not in page.text("h3")
+        lead.post(action, data={**fields, "undo": "1"})
+        assert "Planned" in parse(lead.get(address)).text("h3")
+
+
+def test_what_changed_since_the_last_visit_until_it_was_seen(
+    app: Flask, lead: FlaskClient, add: Callable[..., str]
+) -> None:
+    key = add(40)
+    again = app.test_client()
+    address, fields = parse(again.get("/en/sign-in")).form("development/lead")
+    again.post(address, data=fields)
+    assert "Changed since" not in lead.get("/en/tracking").text, "a first visit knows of nothing before it"
+    with app.app_context(), transaction() as session:
+        intakes.move(session, key, clock.now().date() + timedelta(days=50), None, clock.now())
+    for language in ("en", "fr"):
+        page = parse(again.get(f"/{language}/tracking"))
+        assert page.faults() == []
+        assert "changed" in parts(page)
+    assert "the date was moved, it is now" in parse(again.get("/en/tracking")).text("main")
+    action, fields = parse(again.get("/en/tracking")).form("seen")
+    assert again.post(action, data=fields).location == "/en/tracking"
+    assert "changed" not in parts(parse(again.get("/en/tracking")))
+
+
+def test_tasks_stand_among_the_deadlines(app: Flask, lead: FlaskClient) -> None:
+    lead.get("/en/tracking")
+    with app.app_context(), transaction() as session:
+        person = people.by_email(session, KINDS["lead"][0])
+        assert person is not None
+        application = an_application(session, person.id)
+        today = clock.now().date()
+        for title, days in (("Ask the band", -3), ("Ask the mayor", 5)):
+            task = a_task(session, application, person.id, title, owner=person.id, due_on=today + timedelta(days=days))
+            reminders.task_changed(session, task, clock.now(), by=None)
+        number = application.id
+    for language in ("en", "fr"):
+        page = parse(lead.get(f"/{language}/tracking"))
+        assert page.faults() == []
+        found = parts(page)
+        assert "Ask the band" in found["late"]
+        assert "Ask the mayor" in found["this-week"]
+    assert f"/en/applications/{number}" in lead.get("/en/tracking").text
+    assert "1 task is overdue." in parse(lead.get("/en/tracking")).text("p")
+
+
+@pytest.mark.parametrize(
+    ("state", "answer", "said"),
+    [
+        (MailState.BOUNCED, "550 no such user", "The address is not known there"),
+        (MailState.EXPIRED, "452 4.2.2 full", "The mailbox is full."),
+        (MailState.SENT, "250 ok", ""),
+    ],
+)
+def test_who_a_letter_did_not_reach_is_told_so(
+    app: Flask, lead: FlaskClient, state: MailState, answer: str, said: str
+) -> None:
+    with app.app_context(), transaction() as session:
+        session.add(a_letter(session, KINDS["lead"][0], state, answer))
+    page = parse(lead.get("/en/tracking"))
+    assert ("The last e-mail to you did not arrive" in page.text("main")) is bool(said)
+    assert said in page.text("main")
+
+
+def a_letter(session: Session, email: str, state: MailState, answer: str) -> OutboxRow:
+    """Make a letter that ended in a state."""
+    person, now = people.by_email(session, email), clock.now()
+    assert person is not None
+    return OutboxRow(
+        person=person.id,
+        recipient=email,
+        reason=Reason.REMINDERS.value,
+        state=state.value,
+        message_id=f"<{state}@x.example>",
+        created_at=now,
+        next_try_at=now,
+        expires_at=now,
+        answer=answer,
+    )
+
+
+def test_a_record_that_cannot_be_read_stands_apart_and_hides_no_other(
+    app: Flask, lead: FlaskClient, add: Callable[..., str]
+) -> None:
+    bad, _good = add(30), add(40)
+    assert lead.get("/en/tracking").status_code == 200, "the catalogue was read before the record was spoilt"
+    with app.app_context(), transaction() as session:
+        session.get_one(IntakeRow, bad).record = {"key": bad, "nonsense": 1}
+    for language, said in (("en", "Cannot be read (1)"), ("fr", "Illisible (1)")):
+        page = parse(lead.get(f"/{language}/tracking"))
+        assert page.faults() == []
+        assert said in page.text("h2")
+        assert page.by_id("later") is not None
+    action, fields = next(
+        (form.get("action", ""), {"intake": bad})
+        for form in page.all("form")
+        if any(each.get("value") == bad for each in form.iter("input"))
+    )
+    token = parse(lead.get("/en/account")).form("sign-out")[1]
+    assert lead.post(action, data={**token, **fields}).status_code == 302
+    assert "Cannot be read" not in lead.get("/en/tracking").text
+
+
+def test_a_code_that_is_asked_for_makes_no_second_visit(app: Flask) -> None:
+    """Who gives a second factor opens two sign-ins at one door; what changed counts from the visit before."""
+    with app.app_context(), transaction() as session:
+        person = people.add(session, "code@town.example", "Code", clock.now())
+        person.totp_since = clock.now() - timedelta(days=30)
+        visits = ((3, True), (0, False), (0, True))
+        for days, proved in visits:
+            sessions.begin(session, person, clock.now() - timedelta(days=days), agent="", proved=proved)
+        here = sessions.standing(session, person, clock.now())[0]
+        since = tracking.last_visit(session, person, here)
+    assert since is not None
+    assert clock.now() - since > timedelta(days=2)

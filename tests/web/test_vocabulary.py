@@ -40,12 +40,12 @@ def sign_in(app: Flask) -> SignIn:
     """Open a browser in which somebody is signed in: a kind of the practice people, staff in a role."""
 
     def browser(kind: str, role: Role | None = None) -> FlaskClient:
-        client = app.test_client()
-        address, fields = parse(client.get("/en/sign-in")).form(f"development/{kind}")
-        client.post(address, data=fields)
         if role is not None:
             with app.app_context(), transaction() as session:
                 people.add(session, KINDS[kind][0], role, clock.now())
+        client = app.test_client()
+        address, fields = parse(client.get("/en/sign-in")).form(f"development/{kind}")
+        client.post(address, data=fields)
         return client
 
     return browser
