@@ -146,7 +146,8 @@ TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clie
 def shortcomings(page: Page) -> Iterator[str]:
     """Everything wrong with the page that is open, in each setting; it is loaded once for all of them."""
     page.evaluate(AXE_SCRIPT)
-    for width, scheme in SETTINGS:
+    # Colours are the same in both languages; the longer words of French need the narrow screen.
+    for width, scheme in SETTINGS if "/fr/" not in page.url else SETTINGS[:1]:
         page.set_viewport_size({"width": width, "height": 800})
         page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
         where = f"{page.url} {width} {scheme}"

@@ -176,8 +176,10 @@ def test_from_an_invitation_to_a_cookie_that_opens_nothing(
         council = a_weekday(clock.today() + timedelta(days=40)), a_weekday(clock.today() + timedelta(days=75))
         enter_the_dates_of_council(lead, *council)
         tasks = plan_back(lead, council[-1])
-        move_to_submitted(lead)
+        application = lead.page.url
         be_reminded(lead, closes)
+        lead.page.goto(application)
+        move_to_submitted(lead)
         open_the_feed_in_a_calendar(lead, closes, tasks)
         export(lead)
         with opened(browser, site, **setting) as other:

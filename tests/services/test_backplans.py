@@ -21,7 +21,7 @@ from grants.store.people import MembershipRow
 from grants.store.tracking import TrackedRow
 from tests.begun import NOW, a_person, a_task, an_application, hand, the_community
 
-pytestmark = pytest.mark.seeded
+pytestmark = [pytest.mark.one_database, pytest.mark.seeded]
 
 CLOSES = date(2027, 1, 29)
 TODAY = NOW.date()

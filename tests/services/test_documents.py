@@ -20,7 +20,7 @@ from grants.store.applications import EventRow, RequirementRow
 from grants.store.database import transaction
 from tests.begun import NOW, a_person, a_round, an_application, hand, the_community
 
-pytestmark = pytest.mark.seeded
+pytestmark = [pytest.mark.one_database, pytest.mark.seeded]
 
 INSURANCE = Details(DocumentKind.INSURANCE, "Insurance", "Binder 3", date(2026, 1, 1), date(2026, 12, 31), "")
 LATER = NOW + timedelta(minutes=1)

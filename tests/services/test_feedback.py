@@ -21,7 +21,7 @@ from grants.store.database import transaction
 from grants.store.kept import keep
 from grants.store.plans import PlanRow
 
-pytestmark = pytest.mark.seeded
+pytestmark = [pytest.mark.one_database, pytest.mark.seeded]
 
 NOW = datetime(2026, 11, 24, 15, tzinfo=UTC)
 SHARED = ("kenora", "dryden", "hamilton", "toronto", "guelph", "fn-m-chigeeng-first-nation")

@@ -51,7 +51,7 @@ from grants.store.workspaces import MeetingRow
 from tests.begun import NOW, a_person, a_round, a_task, an_application, hand, the_community
 from tests.reminding import STATIONERY
 
-pytestmark = pytest.mark.seeded
+pytestmark = [pytest.mark.one_database, pytest.mark.seeded]
 
 SITE = Site("funding.example", lambda key: f"https://funding.example/en/programs/{key}")
 CLOSES = date(2027, 1, 29)
@@ -278,7 +278,12 @@ class TestCommunity:
 
         found = {each.partition(" – ")[0] for each in titles(feed(db_session, ana, "kenora"))}
 
-        assert {"Bens task", "Final report", "Council meeting", "Agenda papers for the council meeting of 12 January"} <= found
+        assert {
+            "Bens task",
+            "Final report",
+            "Council meeting",
+            "Agenda papers for the council meeting of 12 January",
+        } <= found
         assert sum(each.startswith("Closes: ") for each in found) == 2
 
     def test_it_agrees_with_the_agenda_about_every_day(self, db_session: Session, ana: int, begun: int) -> None:

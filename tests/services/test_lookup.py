@@ -8,6 +8,8 @@ from grants.domain.communities import Community
 from grants.services import lookup
 from tests.builders import a_community, a_nation
 
+pytestmark = pytest.mark.one_database
+
 EVERYONE = {
     each.key: each
     for each in (

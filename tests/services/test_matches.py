@@ -14,7 +14,7 @@ from grants.services import catalogue, matches
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
-pytestmark = pytest.mark.seeded
+pytestmark = [pytest.mark.one_database, pytest.mark.seeded]
 
 
 def test_kenora_on_its_plan(db_session: Session) -> None:

@@ -20,7 +20,7 @@ from grants.store.reminders import ReminderRow
 from grants.store.workspaces import MeetingRow
 from tests.begun import NOW, a_person, a_task, an_application, hand, the_community
 
-pytestmark = pytest.mark.seeded
+pytestmark = [pytest.mark.one_database, pytest.mark.seeded]
 
 FIRST, SECOND, THIRD = date(2026, 12, 8), date(2026, 12, 22), date(2027, 1, 12)
 COUNCIL = Details(Body.COUNCIL, 5, "")

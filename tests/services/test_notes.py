@@ -19,7 +19,7 @@ from grants.store.applications import EventRow
 from grants.store.database import db, transaction
 from tests.begun import NOW, a_person, an_application, hand
 
-pytestmark = pytest.mark.seeded
+pytestmark = [pytest.mark.one_database, pytest.mark.seeded]
 
 EDITS, WRITERS = 200, 4
 

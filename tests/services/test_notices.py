@@ -19,6 +19,8 @@ from grants.store.reminders import OutboxRow, Reason
 from grants.store.sessions import SessionRow
 from tests.reminding import START, STATIONERY, add_community, add_person, join
 
+pytestmark = pytest.mark.one_database
+
 CODES = Codes("a secret of this site that is long enough", "Navigator")
 ANA = "ana@town.example"
 

@@ -17,6 +17,8 @@ from grants.store.people import PersonRow
 from grants.store.reminders import MailState, OutboxRow
 from tests.reminding import START, STATIONERY, Clock, Mailbox, Run, add_person, add_stream, always, follow, states
 
+pytestmark = pytest.mark.one_database
+
 
 @pytest.fixture
 def ana(db_session: Session) -> int:

@@ -14,6 +14,8 @@ from grants.store.database import transaction
 from grants.store.people import PersonRow
 from tests.reminding import STATIONERY
 
+pytestmark = pytest.mark.one_database
+
 NOW = datetime(2026, 11, 24, 15, 0, 10, tzinfo=UTC)
 CODES = Codes("a secret of a test", "Funding: navigator")
 

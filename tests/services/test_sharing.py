@@ -22,7 +22,7 @@ from tests.full_workspace import Full, fill, name_of
 NOW = datetime(2026, 11, 24, 15, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)
 
-pytestmark = pytest.mark.seeded
+pytestmark = [pytest.mark.one_database, pytest.mark.seeded]
 
 
 @pytest.fixture

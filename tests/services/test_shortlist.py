@@ -17,6 +17,8 @@ from grants.services.matches import PriorityMatch, StreamMatch
 from grants.services.shortlist import Chosen, Nearness
 from tests.builders import an_intake, date_only
 
+pytestmark = pytest.mark.one_database
+
 YOUTH = Priority("p/1", "Youth")
 EVERYTHING = Chosen()
 

@@ -17,7 +17,7 @@ from tests.builders import KENORA, TORONTO, an_intake, date_only, timed
 NOW = datetime(2026, 11, 24, 17, tzinfo=UTC)
 EVERYBODY = Wanted()
 
-pytestmark = pytest.mark.seeded
+pytestmark = [pytest.mark.one_database, pytest.mark.seeded]
 
 
 @pytest.fixture

@@ -25,6 +25,8 @@ from grants.store.people import PersonRow
 from grants.store.reminders import ReminderRow
 from grants.store.tracking import NamedIntake
 
+pytestmark = pytest.mark.one_database
+
 NOW = datetime(2026, 11, 24, 15, tzinfo=UTC)
 EXAMPLES = ROOT / "seeds" / "practice.json"
 

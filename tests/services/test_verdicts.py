@@ -16,6 +16,8 @@ from grants.services import catalogue, verdicts
 from grants.services.verdicts import Verdicts, advise_on, ask_records, counterfactual_records, judge_all
 from tests.builders import a_community, a_fact, a_nation, a_profile, a_rule, applicants, knowledge
 
+pytestmark = pytest.mark.one_database
+
 COUNTY = a_community("county", tier="upper-tier", official_name="County of Test", population=60_000)
 VILLAGE = a_community("village", tier="lower-tier", upper_tier="county", population=3_000)
 HAMLET = a_community("hamlet", tier="lower-tier", upper_tier="county", population=4_000)

@@ -18,7 +18,7 @@ from grants.store.database import transaction
 from grants.store.people import PersonRow
 from grants.store.vocabulary import ConceptRow
 
-pytestmark = pytest.mark.seeded
+pytestmark = [pytest.mark.one_database, pytest.mark.seeded]
 
 NOW = datetime(2026, 11, 24, 15, tzinfo=UTC)
 

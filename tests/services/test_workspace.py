@@ -22,7 +22,7 @@ from grants.store.database import transaction
 from grants.store.people import PersonRow
 from tests.begun import NOW, a_person, a_task, an_application, hand, move, the_community
 
-pytestmark = pytest.mark.seeded
+pytestmark = [pytest.mark.one_database, pytest.mark.seeded]
 
 CLOSES = date(2027, 1, 29)
 TODAY = NOW.date()

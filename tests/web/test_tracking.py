@@ -260,7 +260,9 @@ class TestChoices:
         day = clock.now().date() + timedelta(days=3)
         assert lead.post(action, data={**fields, "until": day.isoformat()}).location == address
         page = parse(lead.get(address))
-        assert page.text("main").count("Reminders are paused until ") == 2, "the answer says so, and the page with the day"
+        assert page.text("main").count("Reminders are paused until ") == 2, (
+            "the answer says so, and the page with the day"
+        )
         assert "the pause ends" in page.text("main")
         lead.post(action, data={**fields, "wake": "1"})
         assert "Reminders are paused until " not in lead.get(address).text
