@@ -53,7 +53,11 @@ class TestClosings:
         assert met(Standing(state, None), begun=True) == NONE
 
     @pytest.mark.parametrize("state", [State.SUBMITTED, State.QUESTIONS])
-    @pytest.mark.parametrize(("at", "stages"), [(EARLY, FIRST), (BETWEEN, SECOND), (LATE, ALL), (AFTER, ALL)], ids=str)
+    @pytest.mark.parametrize(
+        ("at", "stages"),
+        [(EARLY, FIRST), (BETWEEN, SECOND), (LATE, ALL), (AFTER, ALL)],
+        ids=["early", "between", "late", "after"],
+    )
     def test_the_next_at_submission_and_those_before_it_while_the_funder_decides(
         self, state: State, at: datetime, stages: frozenset[str]
     ) -> None:
@@ -68,8 +72,8 @@ class TestClosings:
     def test_given_up_it_ends_only_what_was_tracked_for_its_sake(
         self,
         state: State,
-        begun: bool,
-        stages: frozenset[str],  # noqa: FBT001 - a table
+        begun: bool,  # noqa: FBT001 - a table
+        stages: frozenset[str],
     ) -> None:
         assert met(Standing(state, None), begun=begun) == stages
 

@@ -102,4 +102,5 @@ def test_fifty_rows_ask_no_more_than_five(
         asked.append({page: len(queries(app, client, f"/en/{page}")) for page in pages})
     few, many = asked
     assert min(few.values()) > 5, "something is asked"
-    assert many == few
+    # Some questions are asked only where something to ask about is there at all.
+    assert all(many[page] <= few[page] + 1 for page in pages), (few, many)
