@@ -15,8 +15,9 @@ from sqlalchemy.orm import Session
 from config import Environment
 from grants import clock
 from grants.app import create_app
+from grants.domain.applications import State
 from grants.domain.deadlines import DeadlineKind
-from grants.domain.people import HOME_ZONE
+from grants.domain.people import HOME_ZONE, Role
 from grants.services import catalogue, intakes, reminders, sessions, tracking
 from grants.services.practice import KINDS
 from grants.store import people
@@ -24,8 +25,9 @@ from grants.store.catalogue import IntakeRow
 from grants.store.database import db, transaction
 from grants.store.people import PersonRow
 from grants.store.reminders import MailState, OutboxRow, Reason
-from tests.begun import a_task, an_application
+from tests.begun import a_task, an_application, move
 from tests.conftest import dispose, make_settings
+from tests.signing_in import a_member, browser_of
 from tests.web.html import Page, parse, words
 
 pytestmark = pytest.mark.seeded
@@ -389,3 +391,74 @@ def test_a_code_that_is_asked_for_makes_no_second_visit(app: Flask) -> None:
         since = tracking.last_visit(session, person, here)
     assert since is not None
     assert clock.now() - since > timedelta(days=2)
+
+
+@pytest.mark.parametrize(
+    ("way", "in_english", "in_french"),
+    [
+        pytest.param((State.GO, State.DRAFTING, State.SUBMITTED), "Submitted on ", "Présentée le ", id="submitted"),
+        pytest.param((State.GO, State.WITHDRAWN), "Your application was withdrawn", "a été retirée", id="withdrawn"),
+        pytest.param((State.NO_GO,), "It was decided not to apply", "ne pas présenter de demande", id="no-go"),
+        pytest.param(
+            (State.GO, State.DRAFTING, State.SUBMITTED, State.DECLINED),
+            "Your application was declined",
+            "a été refusée",
+            id="declined",
+        ),
+        pytest.param(
+            (State.GO, State.WITHDRAWN, State.CLOSED), "Your application was withdrawn", "a été retirée", id="closed"
+        ),
+    ],
+)
+def test_what_an_application_settled_says_why_it_reminds_no_more(
+    app: Flask, way: tuple[State, ...], in_english: str, in_french: str
+) -> None:
+    person = a_member(app, "ana@x.example", Role.WRITER, "kenora")
+    browser = browser_of(app, person, community="kenora")
+    closes = clock.now().date() + timedelta(days=40)
+    with app.app_context():
+        with transaction() as session:
+            number = an_application(session, person, closes=closes).id
+        move(number, person, *way, at=clock.now())
+    for language, said in (("en", in_english), ("fr", in_french)):
+        page = parse(browser.get(f"/{language}/tracking"))
+        assert page.faults() == []
+        assert said in parts(page)["settled"].replace("\u00a0", " ")
+    detail_page = parse(browser.get(detail(browser)))
+    assert detail_page.faults() == []
+    assert in_english in detail_page.text("main")
+
+
+def test_what_was_given_up_can_be_tracked_again(app: Flask) -> None:
+    person = a_member(app, "ana@x.example", Role.WRITER, "kenora")
+    browser = browser_of(app, person, community="kenora")
+    with app.app_context():
+        with transaction() as session:
+            application = an_application(session, person, closes=clock.now().date() + timedelta(days=40))
+            number, key = application.id, application.intake
+        move(number, person, State.NO_GO, at=clock.now())
+    address, fields = parse(browser.get("/en/tracking")).form("tracking")
+    assert fields["intake"] == key
+    assert browser.post(address, data=fields).location == "/en/tracking"
+    page = parse(browser.get("/en/tracking"))
+    assert "You track this now. Its reminders are planned." in page.text("main")
+    assert "settled" not in parts(page)
+
+
+def test_a_program_that_is_tracked_says_so_instead_of_offering_it(
+    app: Flask, lead: FlaskClient, stream: str, add: Callable[..., str]
+) -> None:
+    with app.app_context():
+        program = catalogue.present(db.session()).program_of[stream].key
+    key = add(40, track=False)
+    _, fields = parse(lead.get("/en/account")).form("sign-out")
+    offered = lead.get(f"/en/programs/{program}")
+    assert f'name="intake" value="{key}"' in offered.text
+    lead.post("/en/tracking", data={**fields, "intake": key})
+    for language, said in (("en", "You track this."), ("fr", "Vous suivez")):
+        page = parse(lead.get(f"/{language}/programs/{program}"))
+        assert page.faults() == []
+        assert said in page.text("main")
+        assert f"/{language}/tracking" in {each.get("href") for each in page.all("a")}
+    again = parse(lead.get(f"/en/programs/{program}"))
+    assert not any(words(each).startswith("Track this intake") for each in again.all("button"))
