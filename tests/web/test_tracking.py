@@ -396,7 +396,9 @@ def test_a_code_that_is_asked_for_makes_no_second_visit(app: Flask) -> None:
 @pytest.mark.parametrize(
     ("way", "in_english", "in_french"),
     [
-        pytest.param((State.GO, State.DRAFTING, State.SUBMITTED), "Submitted on ", "Présentée le ", id="submitted"),
+        pytest.param(
+            (State.GO, State.DRAFTING, State.SUBMITTED), "Submitted on ", "Demande présentée le ", id="submitted"
+        ),
         pytest.param((State.GO, State.WITHDRAWN), "Your application was withdrawn", "a été retirée", id="withdrawn"),
         pytest.param((State.NO_GO,), "It was decided not to apply", "ne pas présenter de demande", id="no-go"),
         pytest.param(
@@ -406,7 +408,7 @@ def test_a_code_that_is_asked_for_makes_no_second_visit(app: Flask) -> None:
             id="declined",
         ),
         pytest.param(
-            (State.GO, State.WITHDRAWN, State.CLOSED), "Your application was withdrawn", "a été retirée", id="closed"
+            (State.GO, State.WITHDRAWN, State.CLOSED), "Your application is closed", "est fermée", id="closed"
         ),
     ],
 )
