@@ -407,7 +407,7 @@ def _waiting(
         if kind is Kind.CHANGED:
             stays = row.version == followed.subject.version
         elif kind in GIVEN:
-            stays = row.stage in dues or kind is Kind.ASSIGNED
+            stays = kind is Kind.ASSIGNED or (row.stage in dues and not dues[row.stage].met)
         else:
             same = row.version == followed.subject.version or row.stage not in moved
             stays = same and row.stage in dues and _is_still_wanted(kind, row.lead, dues[row.stage], followed)
@@ -471,7 +471,8 @@ def _news(followed: Followed, known: Sequence[ReminderRow]) -> list[_Told]:
         case Kind.ASSIGNED:
             return [_Told(TASK, Kind.ASSIGNED)]
         case Kind.ROUND:
-            return [_Told(duty.stage, Kind.ROUND) for duty in dues if not duty.opens and duty.closes > now]
+            ahead = (duty for duty in dues if not duty.opens and not duty.met and duty.closes > now)
+            return [_Told(duty.stage, Kind.ROUND) for duty in ahead]
         case Kind.CHANGED if followed.tracked.planned_version != followed.subject.version:
             return [_Told(each.stage, Kind.CHANGED, each.before) for each in _moved(followed, known)]
     return []

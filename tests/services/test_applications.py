@@ -335,6 +335,7 @@ class TestChecklist:
         assert "checked" not in kinds(db_session)
 
 
+@pytest.mark.one_database
 class TestRisks:
     """What can go wrong is seen before it does."""
 
@@ -384,6 +385,7 @@ class TestRisks:
         assert self.risks(db_session, 55)[Danger.MISSING] == open_lines
 
 
+@pytest.mark.one_database
 class TestList:
     """Board and table say the same; what is narrowed is narrowed exactly."""
 
@@ -444,6 +446,7 @@ def test_a_lead_is_a_member_too(db_session: Session, begun: int) -> None:
     assert lead in whole.members
 
 
+@pytest.mark.one_database
 def test_the_practice_community_has_one_example_on_its_way(db_session: Session) -> None:
     """It is begun once for each round of an example, never for a real program, and nobody is reminded of its tasks."""
     del db_session
@@ -462,7 +465,8 @@ def test_the_practice_community_has_one_example_on_its_way(db_session: Session) 
         assert len(applications.listing(session, the_community(session, practice.COMMUNITY), later)) == 2
 
 
-@pytest.mark.parametrize("days", range(7))
+@pytest.mark.one_database
+@pytest.mark.parametrize("days", [0, 3, 5, 6])
 def test_the_practice_example_is_in_both_languages_and_its_work_falls_on_workdays(
     db_session: Session, days: int
 ) -> None:

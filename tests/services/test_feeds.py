@@ -702,6 +702,36 @@ class TestAlarms:
         for silent in ("Bens", "Nobodys", "Dones", "Council meeting"):
             assert alarms(the(content, silent)) == 0, silent
 
+    def test_nothing_rings_that_an_application_settled(self, db_session: Session, ana: int, begun: int) -> None:
+        with transaction() as session:
+            a_task(session, applications.one(session, "kenora", begun), ana, "Anas", owner=ana, due_on=CLOSES)
+        move(begun, ana, State.GO, State.DRAFTING, State.SUBMITTED)
+
+        for community in (None, "kenora"):
+            content = feed(db_session, ana, community)
+            assert alarms(the(content, "Closes: ")) == 0
+            assert the(content, "Closes: ").status.value == "CONFIRMED", "it was met"
+            assert the(content, "Anas").status.value == "CANCELLED"
+        move(begun, ana, State.DRAFTING)
+
+        assert alarms(the(feed(db_session, ana), "Closes: ")) > 0
+        assert self.rings(the(feed(db_session, ana), "Anas")) == [0, 1, 3, 7, 14]
+
+    def test_a_round_given_up_rings_only_for_whom_it_was_tracked_for_itself(
+        self, db_session: Session, ana: int, begun: int
+    ) -> None:
+        ben = a_person("ben@example.org")
+        with transaction() as session:
+            tracking.track(session, ben, str(applications.one(session, "kenora", begun).intake), NOW)
+        move(begun, ana, State.NO_GO)
+
+        def ringing(person: int) -> list[int]:
+            held = entries(feed(db_session, person))
+            return [alarms(each) for each in held if each.summary.value.startswith("Closes: ")]
+
+        assert ringing(ana) == [0]
+        assert ringing(ben) != [0]
+
     def test_a_meeting_rings_where_a_task_waits_for_it(self, db_session: Session, ana: int, begun: int) -> None:
         number = add_meeting(ana, date(2027, 1, 12))
         with transaction() as session:

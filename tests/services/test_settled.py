@@ -24,7 +24,7 @@ from grants.store.tracking import named_tasks
 from tests.begun import NOW, STREAM, a_person, a_round, a_task, hand, move, the_community
 from tests.builders import an_intake, timed
 
-pytestmark = pytest.mark.seeded
+pytestmark = [pytest.mark.seeded, pytest.mark.one_database]
 
 LETTER, FULL = date(2027, 1, 15), date(2027, 3, 26)
 SUBMITTED_ON = datetime(2026, 12, 1, 15, tzinfo=UTC)
@@ -194,6 +194,22 @@ class TestClosings:
         found = {(row.stage, row.kind) for row in db_session.scalars(told)}
         assert ("letter-of-intent", Kind.CHANGED) in found
         assert ("letter-of-intent", Kind.LEAD) not in found
+
+    def test_a_new_round_is_no_news_once_it_was_applied_for(
+        self, db_session: Session, ana: int, ben: int, intake: str
+    ) -> None:
+        follow(ben, intake)
+        with transaction() as session:
+            new = a_round(session, date(2027, 2, 12))
+
+        def told() -> set[tuple[str, str]]:
+            db_session.rollback()
+            mine = select(ReminderRow).where(ReminderRow.person == ben, ReminderRow.intake == new)
+            return {(row.kind, row.state) for row in db_session.scalars(mine) if row.kind == Kind.ROUND}
+
+        assert told() == {(Kind.ROUND, ReminderState.PLANNED)}
+        move(begin(ana, new), ana, *TO_SUBMITTED, at=SUBMITTED_ON)
+        assert told() == {(Kind.ROUND, ReminderState.VOID)}
 
     def test_an_intake_that_cannot_be_read_keeps_no_application_from_moving(
         self, db_session: Session, ana: int, intake: str, begun: int
